@@ -1,0 +1,258 @@
+"""Events: what happened, in the past tense. They are all the engine ever learns, and the journal keeps them.
+
+`request_id` on an agent's event names the request that wants a `Reply` ("" wants none).
+"""
+
+from dataclasses import dataclass, field
+
+from acd.core.site import Site
+from acd.core.words import Phone, RingEnd, Side
+
+# ---- from the PBX: calls ----
+
+
+@dataclass(frozen=True, slots=True)
+class CallArrived:
+    """A caller dialled `dialled` and listens. `call_id` is the PBX's own id of the caller's first channel."""
+
+    call_id: str
+    dialled: str
+    caller_number: str = ""
+    caller_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PromptEnded:
+    """What `PlayPrompt` number `step` brought: the keys pressed ("" for none). `failed`: nothing could be played."""
+
+    call_id: str
+    step: int
+    digits: str = ""
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CallWaiting:
+    """The caller is in the waiting room and may be rung for: said each time they enter it."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRinging:
+    """The agent's phone rings for this reservation."""
+
+    call_id: str
+    reservation_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgentAnswered:
+    call_id: str
+    reservation_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RingEnded:
+    """The ring for this reservation ended without an answer."""
+
+    call_id: str
+    reservation_id: str
+    agent_id: str
+    end: RingEnd
+
+
+@dataclass(frozen=True, slots=True)
+class TalkEnded:
+    """Caller and agent are no longer connected; `by` hung up first. The caller may still be on the line."""
+
+    call_id: str
+    reservation_id: str
+    agent_id: str
+    by: Side
+
+
+@dataclass(frozen=True, slots=True)
+class CallInAfterCall:
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallerHungUp:
+    """The caller's channel is gone. `by` system: the switch, the PBX or the network ended it."""
+
+    call_id: str
+    by: Side = Side.CALLER
+    cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class CallInFallback:
+    """The PBX took the caller over, since it had not heard from the core."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackAnswered:
+    call_id: str
+    agent_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackEnded:
+    """The talk that the fallback connected ended; the caller hangs up next or goes back to waiting."""
+
+    call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """The PBX could not do what was asked of this call; `gone`: the caller's channel does not exist."""
+
+    call_id: str
+    command: str
+    reservation_id: str = ""
+    gone: bool = False
+    message: str = ""
+
+
+# ---- from the PBX: phones and the link ----
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneChanged:
+    agent_id: str
+    phone: Phone
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneBusyChanged:
+    """The agent's phone has (`busy`) or no longer has a channel of any kind on the PBX."""
+
+    agent_id: str
+    busy: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PbxLost:
+    """The link to the PBX is down. Calls there go on by themselves."""
+
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CallSeen:
+    """One caller as the PBX shows them after a (re)connect. `room` is the dialplan room they are in.
+
+    Times are UTC seconds since the epoch, 0 where the PBX does not know. `agent_id` and `reservation_id` are
+    those of the ring or talk in progress, if any; `talking` means a bridge of two.
+    """
+
+    call_id: str
+    room: str
+    dialled: str = ""
+    caller_number: str = ""
+    caller_name: str = ""
+    queue_id: str = ""
+    arrived_at: float = 0.0
+    joined_at: float = 0.0
+    answered_at: float = 0.0
+    priority: int = 0
+    reservation_id: str = ""
+    agent_id: str = ""
+    talking: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PbxSynced:
+    """The link is up and this is all the PBX holds. Agents not in `phones` have an unknown phone."""
+
+    calls: tuple[CallSeen, ...] = ()
+    phones: dict[str, Phone] = field(default_factory=dict)
+    busy_phones: frozenset[str] = frozenset()
+
+
+# ---- from agents: by feature code, command line or desktop ----
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRequested:
+    """`station` says from where (`phone`, `cli`, `desktop:<id>`): a second station takes over from the first."""
+
+    agent_id: str
+    station: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutRequested:
+    agent_id: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyRequested:
+    agent_id: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NotReadyRequested:
+    agent_id: str
+    reason: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpExtended:
+    agent_id: str
+    extra_s: float
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class WrapUpEnded:
+    """The agent ended the wrap-up before its time."""
+
+    agent_id: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StateAsked:
+    """The agent wants to hear the own state."""
+
+    agent_id: str
+    request_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationRejected:
+    """The agent declines the call that rings (from a desktop; a phone's refusal comes as `RingEnded`)."""
+
+    agent_id: str
+    reservation_id: str
+    request_id: str = ""
+
+
+# ---- from the configuration ----
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChanged:
+    site: Site
+
+
+PbxEvent = (
+    CallArrived | PromptEnded | CallWaiting | AgentRinging | AgentAnswered | RingEnded | TalkEnded
+    | CallInAfterCall | CallerHungUp | CallInFallback | FallbackAnswered | FallbackEnded | CommandFailed
+    | PhoneChanged | PhoneBusyChanged | PbxLost | PbxSynced
+)  # fmt: skip
+AgentEvent = (
+    LoginRequested | LogoutRequested | ReadyRequested | NotReadyRequested | WrapUpExtended | WrapUpEnded
+    | StateAsked | ReservationRejected
+)  # fmt: skip
+Event = PbxEvent | AgentEvent | SiteChanged

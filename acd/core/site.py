@@ -1,0 +1,37 @@
+"""The site as the engine needs it: plain values, made by `config` from the supervisors' YAML."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from ivr.tree import Tree
+from routing.queue import Queue
+
+
+@dataclass(frozen=True, slots=True)
+class AgentProfile:
+    """One agent (话务员), known by a work number. `name` is for supervisors; callers never hear it."""
+
+    agent_id: str
+    name: str = ""
+    queue_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that is configured and that decisions depend on.
+
+    `entries` maps a dialled number to the tree that greets its callers. `not_ready_reasons` maps the digit of the
+    feature code to the site's reason. `no_answer_recovery_s`: an agent made not_ready by an unanswered ring
+    becomes ready again after so many seconds; None: only by the agent's own word. `device_recovery`: an agent
+    made not_ready by a dead phone becomes ready when the phone is back.
+    """
+
+    name: str = "hotline"
+    queues: Mapping[str, Queue] = field(default_factory=dict)
+    agents: Mapping[str, AgentProfile] = field(default_factory=dict)
+    entries: Mapping[str, Tree] = field(default_factory=dict)
+    not_ready_reasons: Mapping[str, str] = field(default_factory=dict)
+    no_answer_recovery_s: float | None = None
+    device_recovery: bool = True
+    ringing_deadline_s: float = 2.0
+    wrap_up_s_max: float = 600.0

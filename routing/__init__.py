@@ -1,0 +1,1 @@
+"""Who answers: queues and the choice of an agent. Pure functions and values; imports nothing of ours."""
