@@ -1,0 +1,30 @@
+"""What the running switch says of itself, for `/readyz`, the metrics and `hotline status`."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """The parts that the switch stands on, at one moment.
+
+    A reason is a sentence for a person and goes with a part that is down. `journal_lag_s` is the age of the oldest
+    record not yet in the database, `spilled_records` how many wait in the spill file; `loop_lag_s` is the worst
+    delay of the event loop seen lately.
+    """
+
+    pbx_up: bool = False
+    pbx_reason: str = ""
+    database_ok: bool = False
+    database_reason: str = ""
+    journal_lag_s: float = 0.0
+    spilled_records: int = 0
+    loop_lag_s: float = 0.0
+
+    @property
+    def ready(self) -> bool:
+        """Whether new callers are served in full: answered by the core and recorded."""
+        return self.pbx_up and self.database_ok
+
+
+class SwitchStopped(RuntimeError):  # noqa: N818 - said as a fact
+    """The switch is stopping or not yet started: it takes no requests."""
