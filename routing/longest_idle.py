@@ -1,7 +1,8 @@
 """The longest idle agent answers. Ties go to the lower work number, so that the same events choose the same agent."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Protocol
 
 from routing.decision import Decision
 
@@ -9,15 +10,23 @@ RULE = "longest_idle"
 RUNNERS_UP_MAX = 3
 
 
-def choose_agent(
-    idle: Sequence[tuple[float, str]], passed_over: Mapping[str, int], now: float
-) -> Decision:
-    """Choose from `idle`: (idle since, work number) of the queue's eligible agents, sorted ascending.
+class IdleLine(Protocol):
+    """(idle since, work number) of the eligible agents in ascending order; a sorted list of tuples is one."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> tuple[float, str]: ...
+
+    def __iter__(self) -> Iterator[tuple[float, str]]: ...
+
+
+def choose_agent(idle: IdleLine, passed_over: Mapping[str, int], now: float) -> Decision:
+    """Choose from `idle`, the queue's eligible agents; nobody if it is empty.
 
     `passed_over` counts the queue's other agents by what keeps them out, e.g. {"on_call": 3}.
     The cost does not depend on how many are eligible.
     """
-    if not idle:
+    if not len(idle):
         return Decision(None, RULE, passed_over=dict(passed_over))
     since, agent_id = idle[0]
     return Decision(

@@ -1,0 +1,80 @@
+"""Distribution: a call and an agent are brought together.
+
+Runs after every event, over the calls and agents that have just become free, so that no ready agent ever sits
+beside a call they could take. Who is chosen is `routing`'s to say.
+"""
+
+from acd.core.agent import AgentTrigger
+from acd.core.call import Call, CallTrigger
+from acd.core.commands import RingAgent
+from acd.core.floor import Floor
+from acd.core.reports import Decided, ReservationCreated
+from acd.core.reservation import Reservation
+from routing.decision import Decision
+from routing.longest_idle import choose_agent
+
+# The PBX ends a ring by itself; this much later than it should have, the core stops believing that it will.
+RING_GRACE_S = 3.0
+
+
+def distribute(floor: Floor, now: float) -> None:
+    """Match all that has become free. Does nothing while the PBX is away: it would not ring anybody."""
+    if not floor.pbx_up:
+        return
+    while floor.seated or floor.freed:
+        if floor.seated:
+            call = floor.calls.get(floor.seated.popleft())
+            if call is not None and call.seated:
+                _seek_agent(floor, call, now, tell=True)
+        else:
+            _seek_call(floor, floor.freed.popleft(), now)
+
+
+def distribute_everything(floor: Floor) -> None:
+    """Have every idle agent looked at again: after the PBX has come back."""
+    floor.freed.extend(agent.agent_id for agent in floor.agents.values() if agent.idle_key is not None)
+
+
+def _seek_agent(floor: Floor, call: Call, now: float, tell: bool = False) -> None:
+    """Ring the best agent for the call; `tell` also when nobody is found."""
+    assert call.visit is not None, "a seated call visits a queue"
+    lines = floor.lines_of(call.visit.queue)
+    decision = choose_agent(lines.idle, lines.passed_over(), now)
+    if decision.agent_id is not None:
+        _reserve(floor, call, decision, now)
+    elif tell:
+        floor.reports.append(Decided(now, call.call_id, lines.queue.queue_id, decision))
+
+
+def _seek_call(floor: Floor, agent_id: str, now: float) -> None:
+    """Ring the agent for the call that has waited longest (priority counted) in all the queues they serve."""
+    agent = floor.agents.get(agent_id)
+    while agent is not None and agent.idle_key is not None:
+        heads = [head for q in agent.profile.queue_ids if (head := floor.queues[q].waiting.first()) is not None]
+        if not heads:
+            return
+        _seek_agent(floor, floor.calls[min(heads)[1]], now)
+
+
+def _reserve(floor: Floor, call: Call, decision: Decision, now: float) -> None:
+    visit = call.visit
+    assert visit is not None, "a seated call visits a queue"
+    assert decision.agent_id is not None, "only a decision for somebody is carried out"
+    agent, queue = floor.agents[decision.agent_id], visit.queue
+    call.attempts += 1
+    reservation_id = f"{call.call_id}.{call.attempts}"
+    held = Reservation(reservation_id, call.call_id, agent.agent_id, queue.queue_id, now, decision)
+    floor.reservations[reservation_id] = held
+    agent.reservation_id, agent.call_id, agent.queue_id = reservation_id, call.call_id, queue.queue_id
+    call.reservation_id = reservation_id
+    floor.reports.append(Decided(now, call.call_id, queue.queue_id, decision))
+    floor.reports.append(
+        ReservationCreated(
+            now, reservation_id, call.call_id, agent.agent_id, queue.queue_id, now - visit.entered_at
+        )
+    )
+    floor.move_agent(agent, AgentTrigger.RESERVE, now)
+    floor.move_call(call, CallTrigger.RESERVED, now)
+    floor.deadlines.set("ringing", reservation_id, now + floor.site.ringing_deadline_s)
+    floor.deadlines.set("ring", reservation_id, now + queue.ring_timeout_s + RING_GRACE_S)
+    floor.commands.append(RingAgent(call.call_id, reservation_id, agent.agent_id, queue.ring_timeout_s))

@@ -1,0 +1,38 @@
+"""A line of people in order: callers who wait, or agents who are idle."""
+
+from collections.abc import Iterator
+
+from sortedcontainers import SortedList
+
+Key = tuple[float, str]
+
+
+class Line:
+    """Keys (time, id) in ascending order; ties go to the lower id. All operations cost about O(log n)."""
+
+    def __init__(self) -> None:
+        self._keys = SortedList()
+
+    def add(self, key: Key) -> None:
+        self._keys.add(key)
+
+    def remove(self, key: Key) -> None:
+        """Raises ValueError if the key is not in line."""
+        self._keys.remove(key)
+
+    def first(self) -> Key | None:
+        return self._keys[0] if self._keys else None
+
+    def position(self, key: Key) -> int:
+        """How many stand before `key`, whether or not it is in line."""
+        return int(self._keys.bisect_left(key))
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+    def __iter__(self) -> Iterator[Key]:
+        return iter(self._keys)
+
+    def __getitem__(self, index: int) -> Key:
+        key: Key = self._keys[index]
+        return key

@@ -1,0 +1,128 @@
+"""After the link was away: what the PBX holds is compared with what the floor believes, and the PBX is right.
+
+Calls the PBX no longer has are over. Calls it has that the floor does not know are taken in where they are, with the
+join time and priority that their channel remembers. A caller in the waiting room waits, whatever was believed.
+"""
+
+from acd.core.call import Call, CallTrigger, Place
+from acd.core.callers import arrived as caller_arrived
+from acd.core.callers import fallback_answered, hang_up, hung_up, in_fallback, open_call
+from acd.core.commands import StopRinging
+from acd.core.distribution import distribute_everything
+from acd.core.events import CallArrived, CallerHungUp, CallInFallback, CallSeen, FallbackAnswered, PbxLost, PbxSynced
+from acd.core.floor import Floor
+from acd.core.phones import note
+from acd.core.reports import PbxLink
+from acd.core.reservation import ReservationTrigger
+from acd.core.rings import close, end_talk, establish, give_back
+from acd.core.words import Outcome, Phone, Side
+
+RING, WAITING_ROOM, AFTER_CALL, FALLBACK, ENTRY = "ring", "waiting-room", "after-call", "fallback", "entry"
+
+
+def lost(floor: Floor, event: PbxLost, now: float) -> None:
+    """Nothing can be asked of the PBX now, and no phone is known."""
+    floor.pbx_up = False
+    floor.reports.append(PbxLink(now, up=False, reason=event.reason))
+    for agent in floor.agents.values():
+        if agent.phone is not Phone.UNKNOWN:
+            floor.set_phone(agent, Phone.UNKNOWN, agent.phone_busy)
+
+
+def synced(floor: Floor, event: PbxSynced, now: float) -> None:
+    floor.pbx_up = True
+    floor.reports.append(PbxLink(now, up=True))
+    for agent in floor.agents.values():
+        phone = event.phones.get(agent.agent_id, Phone.UNKNOWN)
+        note(floor, agent, phone, agent.agent_id in event.busy_phones, now)
+    seen = {shown.call_id: shown for shown in event.calls}
+    for call in list(floor.calls.values()):
+        if call.call_id not in seen:
+            talked = call.place is Place.TALKING
+            hung_up(floor, CallerHungUp(call.call_id, by=Side.SYSTEM if talked else Side.CALLER), now)
+    for shown in sorted(event.calls, key=lambda shown: (shown.joined_at, shown.call_id)):
+        known = floor.calls.get(shown.call_id)
+        if known is None:
+            _adopt(floor, shown, now)
+        else:
+            _correct(floor, known, shown, now)
+    floor.mirror_everybody()
+    distribute_everything(floor)
+
+
+def _adopt(floor: Floor, shown: CallSeen, now: float) -> None:
+    """Take in a call that came, or was left by an earlier run of the switch, while nobody watched."""
+    if shown.room == ENTRY:
+        caller_arrived(floor, CallArrived(shown.call_id, shown.dialled, shown.caller_number, shown.caller_name), now)
+        return
+    arrived_at = shown.arrived_at or now
+    call = open_call(floor, shown.call_id, shown.dialled, shown.caller_number, shown.caller_name, arrived_at, now)
+    # Reservations of an earlier run must never be taken for ours: their numbers are passed over.
+    call.attempts = _attempt_of(shown.reservation_id)
+    tree = floor.site.entries.get(shown.dialled)
+    call.language = tree.language if tree else call.language
+    lines = floor.queues.get(shown.queue_id)
+    if shown.room == AFTER_CALL:
+        call.answered_at, call.agent_id = shown.answered_at or now, shown.agent_id
+        call.place = Place.AFTER_CALL
+        return
+    if lines is None:
+        call.place = Place.IN_FALLBACK if shown.room == FALLBACK else Place.WAITING
+        if shown.room == WAITING_ROOM:
+            hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
+        return
+    call.priority = shown.priority
+    floor.move_call(call, CallTrigger.QUEUED, now)
+    floor.open_visit(call, lines.queue, shown.joined_at or arrived_at, now)
+    if shown.room == WAITING_ROOM:
+        floor.seat(call)
+    elif shown.room == FALLBACK:
+        in_fallback(floor, CallInFallback(call.call_id), now)
+        if shown.talking:
+            fallback_answered(floor, FallbackAnswered(call.call_id, shown.agent_id), now)
+    elif shown.room == RING:
+        _adopt_ring(floor, call, shown, now)
+
+
+def _adopt_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    """A talk goes on as it is; a ring is taken back, since nobody knows how long it has lasted."""
+    agent = floor.agents.get(shown.agent_id)
+    if shown.talking and agent is not None:
+        floor.move_call(call, CallTrigger.RESERVED, now)
+        establish(floor, call, agent, shown.reservation_id, now)
+        call.answered_at = shown.answered_at or now
+    else:
+        floor.commands.append(StopRinging(call.call_id, shown.reservation_id, shown.agent_id))
+
+
+def _correct(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    """Move a known call to where the PBX shows it; what agrees is left alone."""
+    if call.place is Place.RINGING:
+        _correct_ring(floor, call, shown, now)
+    elif call.place is Place.TALKING and not shown.talking and shown.room in (WAITING_ROOM, AFTER_CALL):
+        end_talk(floor, call, Side.AGENT, now)
+    if shown.room == FALLBACK and call.place is not Place.TALKING:
+        in_fallback(floor, CallInFallback(call.call_id), now)
+        if shown.talking:
+            fallback_answered(floor, FallbackAnswered(call.call_id, shown.agent_id), now)
+    elif shown.room == WAITING_ROOM:
+        if call.place is Place.IN_FALLBACK:
+            floor.move_call(call, CallTrigger.QUEUED, now)
+        if call.place is Place.WAITING and call.ending is None:
+            floor.seat(call)
+
+
+def _correct_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    held = floor.reservations[call.reservation_id]
+    agent = floor.agents[held.agent_id]
+    if shown.room == RING and shown.talking and shown.reservation_id == held.reservation_id:
+        close(floor, held, ReservationTrigger.ACCEPT, "answered", now)
+        establish(floor, call, agent, held.reservation_id, now)
+        call.answered_at = shown.answered_at or now
+    elif shown.room != RING:
+        give_back(floor, held, "ring_end_lost", now)
+
+
+def _attempt_of(reservation_id: str) -> int:
+    attempt = reservation_id.rpartition(".")[2]
+    return int(attempt) if attempt.isdigit() else 0
