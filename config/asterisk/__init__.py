@@ -1,0 +1,1 @@
+"""The PBX side: a private Asterisk's configuration, rendered from one frozen value."""
