@@ -1,0 +1,1 @@
+"""Asterisk behind the PBX port: the AMI link and what speaks through it."""
