@@ -27,10 +27,12 @@ WAITED_TOO_LONG_PROMPT = "system/call-again-later"
 
 
 def arrived(floor: Floor, event: CallArrived, now: float) -> None:
-    if event.call_id in floor.calls:
-        floor.no_transition("call", event.call_id, floor.calls[event.call_id].place, "arrived", now)
+    known = floor.calls.get(event.call_id)
+    if known is not None and known.place is not Place.IN_FALLBACK:
+        floor.no_transition("call", event.call_id, known.place, "arrived", now)
         return
-    call = open_call(floor, event.call_id, event.dialled, event.caller_number, event.caller_name, now, now)
+    # From the fallback a caller who had not chosen a queue yet comes back to the entry, and begins again.
+    call = known or open_call(floor, event.call_id, event.dialled, event.caller_number, event.caller_name, now, now)
     tree = floor.site.entries.get(event.dialled)
     if tree is None:
         hang_up(floor, call, UNKNOWN_NUMBER_PROMPT, Outcome.BLOCKED, "unknown_number")
@@ -159,7 +161,7 @@ def fallback_answered(floor: Floor, event: FallbackAnswered, now: float) -> None
 def fallback_ended(floor: Floor, event: FallbackEnded, now: float) -> None:
     call = floor.calls.get(event.call_id)
     if call is not None and call.place is Place.TALKING:
-        end_talk(floor, call, Side.AGENT, now)
+        end_talk(floor, call, event.by, now)
 
 
 def hung_up(floor: Floor, event: CallerHungUp, now: float) -> None:

@@ -106,6 +106,7 @@ class FallbackEnded:
     """The talk that the fallback connected ended; the caller hangs up next or goes back to waiting."""
 
     call_id: str
+    by: Side = Side.SYSTEM
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,99 @@
+"""The whole of what Asterisk holds, read at once after a (re)connect: the callers, the talks, the phones."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from acd.core.events import CallSeen, PbxSynced
+from acd.core.words import Phone
+from acd.pbx.asterisk.inbound import known, phone_of
+from acd.pbx.asterisk.message import Message
+from acd.pbx.asterisk.tracks import FALLBACK, IVR, RING, Tracks, endpoint_of
+
+VARIABLES = (
+    "ACD_CALL", "ACD_DIALLED", "ACD_ARRIVED", "ACD_QUEUE", "ACD_JOINED", "ACD_PRIO", "ACD_RES", "ACD_AGENT", "ACD_ANS",
+)  # fmt: skip
+STATUS = (("Action", "Status"), ("Variables", ",".join(VARIABLES)))
+DEVICES = (("Action", "DeviceStateList"),)
+
+
+@dataclass(slots=True)
+class _Leg:
+    """One channel of the Status list."""
+
+    channel: str
+    uniqueid: str
+    linkedid: str
+    context: str
+    application: str
+    bridge: str
+    number: str
+    name: str
+    values: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def is_caller(self) -> bool:
+        return self.values["ACD_CALL"] == self.uniqueid
+
+    def time(self, name: str) -> float:
+        try:
+            return float(self.values[name])
+        except ValueError:
+            return 0.0
+
+
+def read_status(items: Iterable[Message], agents: Collection[str], tracks: Tracks) -> tuple[CallSeen, ...]:
+    """The callers of a Status list, as the core sees them; `tracks` is made anew from it."""
+    legs = [_read_leg(item) for item in items]
+    tracks.clear()
+    by_bridge: dict[str, list[_Leg]] = {}
+    for leg in legs:
+        if leg.bridge:
+            by_bridge.setdefault(leg.bridge, []).append(leg)
+        agent_id = endpoint_of(leg.channel)
+        if agent_id in agents:
+            tracks.phone_channels.setdefault(agent_id, set()).add(leg.channel)
+    return tuple(_read_call(leg, by_bridge, legs, tracks) for leg in legs if leg.is_caller)
+
+
+def _read_leg(item: Message) -> _Leg:
+    given = item.variables("Variable")
+    values = {name: "" if given.get(name, "(null)") == "(null)" else given[name] for name in VARIABLES}
+    return _Leg(
+        item["Channel"], item["Uniqueid"], item.get("Linkedid", ""), item.get("Context", ""),
+        item.get("Application", ""), item.get("BridgeID", ""), known(item.get("CallerIDNum", "")),
+        known(item.get("CallerIDName", "")), values,
+    )  # fmt: skip
+
+
+def _read_call(leg: _Leg, by_bridge: dict[str, list[_Leg]], legs: list[_Leg], tracks: Tracks) -> CallSeen:
+    values = leg.values
+    partners = [other for other in by_bridge.get(leg.bridge, ()) if other is not leg]
+    talking = bool(partners) and leg.context in (RING, FALLBACK)
+    room = IVR if leg.context == "entry" else leg.context
+    track = tracks.add(leg.uniqueid, leg.channel, room)
+    track.reservation_id, track.agent_id, track.answered = values["ACD_RES"], values["ACD_AGENT"], talking
+    for other in partners or [o for o in legs if o.linkedid == leg.linkedid and o is not leg]:
+        if room in (RING, FALLBACK) and endpoint_of(other.channel):
+            tracks.set_leg(track, other.channel)
+            track.agent_id = other.values["ACD_AGENT"] or endpoint_of(other.channel)
+    ringing_or_talking = room in (RING, FALLBACK, "after-call")
+    return CallSeen(
+        leg.uniqueid, leg.context, values["ACD_DIALLED"], leg.number, leg.name, values["ACD_QUEUE"],
+        leg.time("ACD_ARRIVED"), leg.time("ACD_JOINED"), leg.time("ACD_ANS"), int(leg.time("ACD_PRIO")),
+        values["ACD_RES"], track.agent_id if ringing_or_talking else "", talking,
+    )  # fmt: skip
+
+
+def read_phones(items: Iterable[Message], agents: Collection[str]) -> dict[str, Phone]:
+    """Agents' phones of a DeviceStateList."""
+    phones = {}
+    for item in items:
+        agent_id = item.get("Device", "").removeprefix("PJSIP/")
+        if agent_id in agents:
+            phones[agent_id] = phone_of(item["State"])
+    return phones
+
+
+def synced(calls: tuple[CallSeen, ...], phones: dict[str, Phone], tracks: Tracks) -> PbxSynced:
+    busy = frozenset(agent_id for agent_id, channels in tracks.phone_channels.items() if channels)
+    return PbxSynced(calls, phones, busy)
