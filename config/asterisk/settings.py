@@ -1,5 +1,6 @@
 """Everything a private Asterisk needs to be told, as one frozen value; no input or output here."""
 
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Self
 
@@ -150,6 +151,19 @@ class PbxSettings(_Frozen):
         """A turn in the fallback outlasts any ring in it."""
         return self.ring_timeout_s + 15
 
+    @property
+    def listens(self) -> tuple[tuple[str, str, str, int], ...]:
+        """What is listened at: (name of the setting, "udp" or "tcp", address, port)."""
+        of = self.transports
+        kinds = {"udp": "udp", "tcp": "tcp", "tls": "tcp", "ws": "tcp", "wss": "tcp"}
+        sip = [(f"sip.{name}_port", kind, of.bind, getattr(of, name)) for name, kind in kinds.items()]
+        return (("ami.port", "tcp", self.ami.bind, self.ami.port), *(one for one in sip if one[3]))
+
+    @property
+    def trunk_shares_loopback(self) -> bool:
+        """A trunk at 127.0.0.1, where phones of this machine may be too."""
+        return any(_holds_loopback(address) for trunk in self.trunks for address in trunk.addresses)
+
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         _unique("agent", [agent.agent_id for agent in self.agents])
@@ -177,6 +191,13 @@ class PbxSettings(_Frozen):
             if not path.is_absolute() or any(ord(c) < 32 or c in ";${}[]," for c in str(path)):
                 raise ValueError(f"{path}: an absolute path without ; $ {{}} [] and commas is needed")
         return self
+
+
+def _holds_loopback(address: str) -> bool:
+    try:
+        return ip_address("127.0.0.1") in ip_network(address, strict=False)
+    except ValueError:
+        return address == "localhost"
 
 
 def _unique(what: str, names: list[str]) -> None:

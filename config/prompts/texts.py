@@ -58,7 +58,7 @@ def spelled(number: str, language: str) -> str:
 
 
 def work_number_texts(agent_ids: Iterable[str]) -> dict[str, dict[str, str]]:
-    """What the caller hears when an agent answers: the work number, no name. Short: the agent is not heard meanwhile."""
+    """What the caller hears when an agent answers: the work number, no name. Short: the agent waits for it."""
     return {
         f"agents/{agent_id}": {
             "zh": f"工号{spelled(agent_id, 'zh')}为您服务",
