@@ -1,0 +1,1 @@
+"""Records and the journal: from the engine to a database, nothing lost. `open_store`, then `Recorder`."""
