@@ -1,49 +1,25 @@
 """What is wrong between the lines: names that lead nowhere, ports used twice, texts that are missing, dead ends.
 
 Each check is a function from the parsed files to problems. A file that is broken as a whole is None; what was cut out
-of a file for its own problem still counts as defined, so that one slip is reported once.
+of a file for its own problem still counts as defined, so that one slip is reported once. Trees have their own module.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from ipaddress import ip_network
-from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from acd.core.words import Reason
 from config.document import Document, Place
+from config.files import Files, names
 from config.problems import Problem, did_you_mean
-from config.schema import IvrFile, MenuNode, PlayNode, QueueNode, RoutingFile, SiteFile, TreePart
+from config.tree_checks import check_replaced_texts, check_trees
 
 SYSTEM_REASONS = frozenset(reason.value for reason in Reason)
-
-
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The three files of `folder`: as written, and as far as they are sound."""
-
-    folder: Path
-    site_text: Document
-    routing_text: Document
-    ivr_text: Document
-    site: SiteFile | None
-    routing: RoutingFile | None
-    ivr: IvrFile | None
-    # False when something was cut out of ivr.yaml: what leads where can't be judged then.
-    ivr_complete: bool
 
 
 def check(files: Files) -> list[Problem]:
     """All problems that the schema can't see. Never raises."""
     return [problem for one in CHECKS for problem in one(files)]
-
-
-def _names(document: Document, place: Place) -> list[str]:
-    """The names defined at a place, sound or not."""
-    data = document.data
-    for step in place:
-        data = data.get(step) if isinstance(data, dict) else None
-    return list(data) if isinstance(data, dict) else []
 
 
 # ---- site.yaml ----
@@ -81,7 +57,7 @@ def _languages(files: Files) -> Iterator[Problem]:
 
 
 def _numbers_lead_to_trees(files: Files) -> Iterator[Problem]:
-    trees = _names(files.ivr_text, ("trees",))
+    trees = names(files.ivr_text, ("trees",))
     if files.site is None or not trees:
         return
     for number, entry in files.site.numbers.items():
@@ -185,7 +161,7 @@ def _trunks(files: Files) -> Iterator[Problem]:
     if site is None:
         return
     for name, trunk in site.trunks.items():
-        written = _names(files.site_text, ("trunks", name))
+        written = names(files.site_text, ("trunks", name))
         if "addresses" not in written and "registration" not in written:
             remedy = "give the carrier's `addresses`, or our `registration` there"
             yield files.site_text.problem(("trunks", name), f"nothing says who the line '{name}' is", remedy)
@@ -213,7 +189,7 @@ def _paths(files: Files) -> Iterator[Problem]:
 def _music(files: Files) -> Iterator[Problem]:
     if files.routing is None or files.site is None:
         return
-    known = {*_names(files.site_text, ("music",)), "default"}
+    known = {*names(files.site_text, ("music",)), "default"}
     for queue_id, queue in files.routing.queues.items():
         if queue.music not in known:
             message = f"the music '{queue.music}' is not in site.yaml"
@@ -234,7 +210,7 @@ def _texts_in_all_languages(files: Files) -> Iterator[Problem]:
         texts += [(files.ivr_text, ("prompts", name)) for name in files.ivr.prompts]
     for document, place in texts:
         for language in files.site.languages:
-            if language not in _names(document, place):
+            if language not in names(document, place):
                 what = f"'{place[-2]}'" if place[-1] == "names" else f"'{place[-1]}'"
                 yield document.problem(place, f"{what} has no text in '{language}'", f"add '{language}: ...'")
 
@@ -245,7 +221,7 @@ def _texts_in_all_languages(files: Files) -> Iterator[Problem]:
 def _agents_serve_queues(files: Files) -> Iterator[Problem]:
     if files.routing is None:
         return
-    queues = _names(files.routing_text, ("queues",))
+    queues = names(files.routing_text, ("queues",))
     for agent_id, agent in files.routing.agents.items():
         seen: set[str] = set()
         for index, queue_id in enumerate(agent.queues):
@@ -279,93 +255,6 @@ def _listed(value: object) -> list[str]:
     return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
-# ---- ivr.yaml ----
-
-
-def _trees(files: Files) -> Iterator[Problem]:
-    if files.ivr is None:
-        return
-    for name, tree in files.ivr.trees.items():
-        broken = list(_targets(files, name, tree))
-        yield from broken
-        if files.ivr_complete and not broken:
-            yield from _unreachable(files, name, tree)
-        yield from _loops(files, name, tree)
-    used = {entry.tree for entry in files.site.numbers.values()} if files.site is not None else set(files.ivr.trees)
-    for name in files.ivr.trees:
-        if name not in used and files.site is not None:
-            message = f"no number of site.yaml leads to the tree '{name}'"
-            yield files.ivr_text.problem(("trees", name), message, "remove it, or give it a number", at_key=True)
-
-
-def _targets(files: Files, name: str, tree: TreePart) -> Iterator[Problem]:
-    """Every name in a node must lead to something: a node, a queue, a prompt."""
-    nodes = _names(files.ivr_text, ("trees", name, "nodes"))
-    prompts = _names(files.ivr_text, ("prompts",))
-    queues = _names(files.routing_text, ("queues",))
-    here: Place = ("trees", name)
-    wanted: list[tuple[Place, str, str, list[str]]] = [((*here, "root"), tree.root, "node", nodes)]
-    for node_id, node in tree.nodes.items():
-        at: Place = (*here, "nodes", node_id)
-        if isinstance(node, PlayNode | MenuNode):
-            wanted += [((*at, "prompts", i), prompt, "prompt", prompts) for i, prompt in enumerate(node.prompts)]
-        if isinstance(node, PlayNode):
-            wanted.append(((*at, "then"), node.then, "node", nodes))
-        elif isinstance(node, MenuNode):
-            wanted += [((*at, "keys", key), target, "node", nodes) for key, target in node.keys.items()]
-            wanted.append(((*at, "default"), node.default, "node", nodes))
-            again = (("wrong_key", node.wrong_key), ("no_key", node.no_key))
-            wanted += [((*at, field), prompt, "prompt", prompts) for field, prompt in again if prompt]
-        elif isinstance(node, QueueNode):
-            if queues:
-                wanted.append(((*at, "queue"), node.queue, "queue", queues))
-        elif node.prompt:
-            wanted.append(((*at, "prompt"), node.prompt, "prompt", prompts))
-    for place, word, kind, known in wanted:
-        if word not in known:
-            yield files.ivr_text.problem(place, f"the {kind} '{word}' does not exist", did_you_mean(word, known))
-
-
-def _next_nodes(tree: TreePart, node_id: str) -> list[str]:
-    node = tree.nodes.get(node_id)
-    if isinstance(node, PlayNode):
-        return [node.then]
-    return [*node.keys.values(), node.default] if isinstance(node, MenuNode) else []
-
-
-def _unreachable(files: Files, name: str, tree: TreePart) -> Iterator[Problem]:
-    """Nodes that no caller ever comes to."""
-    reached, todo = {tree.root}, [tree.root]
-    while todo:
-        for target in _next_nodes(tree, todo.pop()):
-            if target not in reached:
-                reached.add(target)
-                todo.append(target)
-    for node_id in tree.nodes:
-        if node_id not in reached:
-            message = f"no caller can come to the node '{node_id}'"
-            remedy = "let a key lead to it, or remove it"
-            yield files.ivr_text.problem(("trees", name, "nodes", node_id), message, remedy, at_key=True)
-
-
-def _loops(files: Files, name: str, tree: TreePart) -> Iterator[Problem]:
-    """A caller who presses nothing must come to an end: such a walk follows `then` and `default` only."""
-    settled: set[str] = set()
-    for start in tree.nodes:
-        path: list[str] = []
-        node_id = start
-        while node_id in tree.nodes and node_id not in settled and node_id not in path:
-            path.append(node_id)
-            node = tree.nodes[node_id]
-            node_id = node.then if isinstance(node, PlayNode) else node.default if isinstance(node, MenuNode) else ""
-        if node_id in path:
-            circle = [*path[path.index(node_id) :], node_id]
-            message = "callers who press nothing go round for ever: " + " -> ".join(circle)
-            remedy = "let one of them lead to a queue or a hangup"
-            yield files.ivr_text.problem(("trees", name, "nodes", circle[0]), message, remedy, at_key=True)
-        settled.update(path)
-
-
 CHECKS: tuple[Callable[[Files], Iterator[Problem]], ...] = (
     _time_zone,
     _languages,
@@ -380,5 +269,6 @@ CHECKS: tuple[Callable[[Files], Iterator[Problem]], ...] = (
     _music,
     _texts_in_all_languages,
     _agents_serve_queues,
-    _trees,
+    check_replaced_texts,
+    check_trees,
 )

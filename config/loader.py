@@ -11,9 +11,11 @@ from pydantic import BaseModel
 from acd.core.site import Site
 from config.asterisk.program import Program
 from config.asterisk.settings import PbxSettings
-from config.checks import Files, check
+from config.checks import check
 from config.document import Document, read_document
+from config.files import Files
 from config.problems import ConfigurationError, Problem
+from config.prompts.texts import SYSTEM_TEXTS, work_number_texts
 from config.schema import IvrFile, RoutingFile, SiteFile
 from config.secrets import FILE_NAME, Secrets, keep_secrets, read_secrets
 from config.validation import Schema, validate
@@ -47,8 +49,9 @@ class Runtime:
 class Configuration:
     """Everything that is configured, checked and frozen.
 
-    `prompts` gives the trees' texts: language -> prompt -> text. `names` gives what people read for the site
-    ("site") and for each not_ready reason: word -> language -> name. `notices` are for the operator.
+    `prompts` gives every text that is spoken, the site's own and the switch's: prompt -> language -> text.
+    `names` gives what people read for the site ("site") and for each not_ready reason: word -> language -> name.
+    `notices` are for the operator.
     """
 
     site: Site
@@ -107,9 +110,7 @@ def load(config_dir: Path, state_dir: Path, environment: Mapping[str, str] | Non
             time_zone=site.time_zone,
             languages=tuple(site.languages),
         ),
-        prompts={
-            language: {name: texts[language] for name, texts in ivr.prompts.items()} for language in site.languages
-        },
+        prompts=_prompts(site, routing, ivr),
         names=_names(site),
         notices=secrets.notices,
         _site_file=site,
@@ -180,6 +181,12 @@ def _database_url(
     if "?" in str(state_dir.resolve()):
         problems.append(Problem(str(state_dir), 0, 0, "the state folder's name can't contain '?'", "rename it"))
     return site.database.url.replace("{state_dir}", str(state_dir.resolve())) if site is not None else ""
+
+
+def _prompts(site: SiteFile, routing: RoutingFile, ivr: IvrFile) -> dict[str, dict[str, str]]:
+    own = {name: {str(language): text for language, text in texts.items()} for name, texts in ivr.prompts.items()}
+    spoken = SYSTEM_TEXTS | work_number_texts(routing.agents) | own
+    return {name: {language: texts[language] for language in site.languages} for name, texts in spoken.items()}
 
 
 def _names(site: SiteFile) -> dict[str, dict[str, str]]:

@@ -19,18 +19,21 @@ def _as_written(value: object) -> object:
 Language = Literal["zh", "en"]
 # One line that people read or hear. Control characters have no place in it, quotes and emoji have.
 Text = Annotated[
-    str, BeforeValidator(_as_written), StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=1000)
+    str, StringConstraints(pattern=r"^[^\x00-\x1f\x7f]+$", max_length=1000), BeforeValidator(_as_written)
 ]
 Texts = dict[Language, Text]
 Identifier = Annotated[
-    str, BeforeValidator(_as_written), StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", max_length=40), BeforeValidator(_as_written)
 ]
-WorkNumber = Annotated[str, BeforeValidator(_as_written), StringConstraints(pattern=r"^[0-9]+$", max_length=12)]
+PromptName = Annotated[
+    str, StringConstraints(pattern=r"^[a-z][a-z0-9_-]*(/[a-z0-9_-]+)?$", max_length=60), BeforeValidator(_as_written)
+]
+WorkNumber = Annotated[str, StringConstraints(pattern=r"^[0-9]+$", max_length=12), BeforeValidator(_as_written)]
 DialledNumber = Annotated[
-    str, BeforeValidator(_as_written), StringConstraints(pattern=r"^\+?[0-9]+$", max_length=20)
+    str, StringConstraints(pattern=r"^\+?[0-9]+$", max_length=20), BeforeValidator(_as_written)
 ]
-Key = Annotated[str, BeforeValidator(_as_written), StringConstraints(pattern=r"^[0-9*#]$")]
-Digit = Annotated[str, BeforeValidator(_as_written), StringConstraints(pattern=r"^[0-9]$")]
+Key = Annotated[str, StringConstraints(pattern=r"^[0-9*#]$"), BeforeValidator(_as_written)]
+Digit = Annotated[str, StringConstraints(pattern=r"^[0-9]$"), BeforeValidator(_as_written)]
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]+$", max_length=253)]
 NetworkAddress = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$", max_length=50)]
 FolderPath = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f;${}\[\],]+$", max_length=500)]
@@ -255,7 +258,7 @@ class PlayNode(Part):
     """Say something, then go on."""
 
     type: Literal["play"]
-    prompts: list[Identifier] = Field(min_length=1)
+    prompts: list[PromptName] = Field(min_length=1)
     then: Identifier
 
 
@@ -263,7 +266,7 @@ class MenuNode(Part):
     """Say something and let the caller press a key."""
 
     type: Literal["menu"]
-    prompts: list[Identifier] = Field(min_length=1)
+    prompts: list[PromptName] = Field(min_length=1)
     keys: dict[Key, Identifier] = Field(min_length=1)
     """Key: the node it leads to."""
     default: Identifier
@@ -271,9 +274,9 @@ class MenuNode(Part):
     tries: int = Field(2, ge=1, le=9)
     first_timeout_s: float = Field(5.0, ge=1, le=60)
     """Time for the first key after the last prompt."""
-    wrong_key: Identifier | None = None
+    wrong_key: PromptName | None = None
     """The prompt said after a wrong key."""
-    no_key: Identifier | None = None
+    no_key: PromptName | None = None
     """The prompt said when no key came."""
 
 
@@ -290,7 +293,7 @@ class HangUpNode(Part):
     """Say goodbye and end the call."""
 
     type: Literal["hangup"]
-    prompt: Identifier | None = None
+    prompt: PromptName | None = None
 
 
 NodePart = Annotated[PlayNode | MenuNode | QueueNode | HangUpNode, Field(discriminator="type")]
@@ -306,6 +309,6 @@ class TreePart(Part):
 class IvrFile(Part):
     """ivr.yaml: what the caller hears and presses."""
 
-    prompts: dict[Identifier, Texts] = Field(default_factory=dict)
-    """A prompt's name and its text in each language."""
+    prompts: dict[PromptName, Texts] = Field(default_factory=dict)
+    """A prompt's name and its text in each language. The switch's own texts can be replaced by their names."""
     trees: dict[Identifier, TreePart] = Field(min_length=1)

@@ -20,6 +20,7 @@ ROUNDS_MAX = 50
 # What a value of a pattern looks like, by the pattern.
 _PATTERNS: Mapping[str, str] = {
     r"^[a-z][a-z0-9_]*$": "write it in lower-case letters, digits and _, beginning with a letter",
+    r"^[a-z][a-z0-9_-]*(/[a-z0-9_-]+)?$": "write it in lower-case letters, digits, _ and -, beginning with a letter",
     r"^[0-9]+$": "write it in digits only",
     r"^\+?[0-9]+$": "write it in digits only, with a + before them at most",
     r"^[0-9*#]$": "write one key: 0 to 9, '*' or '#' (the last two in quotes)",
