@@ -33,9 +33,9 @@ async def serve_on(app: web.Application, host: str, port: int, what: str, option
 
     Returns the runner and the port. Raises CannotListen.
     """
-    runner = web.AppRunner(app, access_log=None, handle_signals=False)
+    runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=1.0)
     await runner.setup()
-    site = web.TCPSite(runner, host, port, shutdown_timeout=1.0)
+    site = web.TCPSite(runner, host, port)
     try:
         await site.start()
     except OSError as error:

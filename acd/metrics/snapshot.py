@@ -3,13 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from acd.core.agent import AgentState
 from acd.core.view import SwitchView
 from acd.core.words import Phone
 from acd.health import Health
+
+# What a logged-in agent can count as: eligible, a state that keeps them from a call, or what ails the phone.
+NOBODY: dict[str, int] = dict.fromkeys(
+    ["eligible", "not_ready", "reserved", "on_call", "wrap_up", "phone_unreachable", "phone_unknown", "phone_busy"], 0
+)
 
 
 class Snapshot(Collector):
@@ -38,6 +43,9 @@ class Snapshot(Collector):
         yield GaugeMetricFamily(
             "hotline_spilled_records", "Records that wait in the spill file for the database.", health.spilled_records
         )
+        yield CounterMetricFamily(
+            "hotline_engine_failures", "Events that the engine failed on: faults of its own.", health.engine_failures
+        )
 
     def _collect_queues(self, view: SwitchView) -> Iterable[Metric]:
         waiting = GaugeMetricFamily(
@@ -46,12 +54,15 @@ class Snapshot(Collector):
         longest = GaugeMetricFamily(
             "hotline_queue_longest_wait_seconds", "How long the first in line has waited.", labels=["queue"]
         )
-        agents = GaugeMetricFamily("hotline_queue_agents", "The queue's agents by state.", labels=["queue", "state"])
+        agents = GaugeMetricFamily(
+            "hotline_queue_agents", "The queue's logged-in agents by what they count as in a choice.",
+            labels=["queue", "standing"],
+        )  # fmt: skip
         for queue in view.queues:
             waiting.add_metric([queue.queue_id], queue.waiting)
             longest.add_metric([queue.queue_id], queue.longest_wait_s)
-            for state in AgentState:
-                agents.add_metric([queue.queue_id, state], queue.agents.get(state, 0))
+            for standing, count in {**NOBODY, **queue.agents}.items():
+                agents.add_metric([queue.queue_id, standing], count)
         yield from (waiting, longest, agents)
 
     def _collect_people(self, view: SwitchView) -> Iterable[Metric]:

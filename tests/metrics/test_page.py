@@ -67,8 +67,8 @@ async def test_the_page_shows_the_switch_as_it_is_when_scraped() -> None:
     assert page["hotline_spilled_records", ()] == 7
     assert page["hotline_queue_waiting", (general,)] == 1
     assert page["hotline_queue_longest_wait_seconds", (general,)] == 10.0
-    assert page["hotline_queue_agents", (general, ("state", "on_call"))] == 1
-    assert page["hotline_queue_agents", (general, ("state", "ready"))] == 0
+    assert page["hotline_queue_agents", (general, ("standing", "on_call"))] == 1
+    assert page["hotline_queue_agents", (general, ("standing", "eligible"))] == 0
     assert page["hotline_agents", (("state", "not_ready"),)] == 1
     assert page["hotline_agents", (("state", "logged_out"),)] == 0
     assert page["hotline_phones", (("phone", "unknown"),)] == 1
