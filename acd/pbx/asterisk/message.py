@@ -45,10 +45,12 @@ def parse_message(raw: bytes) -> Message:
     Never raises: bytes that aren't UTF-8 become U+FFFD, a line without a colon is skipped.
     """
     lines = raw.decode("utf-8", "replace").split("\r\n")
-    try:
-        message = Message([line.split(": ", 1) for line in lines])
-    except ValueError:  # a line without ": "
-        return _parse_slowly(lines)
+    message = Message()
+    for line in lines:
+        name, separator, value = line.partition(": ")
+        if not separator:
+            return _parse_slowly(lines)
+        message[name] = value
     if len(message) != len(lines):  # a header that repeats
         return _parse_slowly(lines)
     return message
