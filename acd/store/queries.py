@@ -12,7 +12,6 @@ from acd.store.journal import Entry, steps_of
 from acd.store.tables import calls, journal, queue_visits, rings, wrap_ups
 
 LIMIT_DEFAULT = 50
-_PAGE_ENTRIES = 5000
 
 Mapping = sa.RowMapping
 
@@ -81,7 +80,7 @@ async def count_calls(connection: AsyncConnection, wanted: CallFilter) -> dict[s
     statement = (
         sa.select(calls.c.outcome, sa.func.count()).where(*_conditions(wanted)).group_by(calls.c.outcome)
     )
-    return {outcome: count for outcome, count in await connection.execute(statement)}
+    return {row[0]: row[1] for row in await connection.execute(statement)}
 
 
 def _entry(row: sa.Row[Any]) -> Entry:
@@ -122,8 +121,6 @@ async def read_run(connection: AsyncConnection, run: int) -> list[tuple[float, E
 
     Raises `acd.store.journal.JournalHoleError`, `acd.store.codec.DecodeError`.
     """
-    steps: list[tuple[float, Event | None]] = []
     found = await connection.stream(sa.select(journal).where(journal.c.run == run).order_by(journal.c.seq))
     entries = [_entry(row) async for row in found]
-    steps.extend((now, event) for now, event, _ in steps_of(entries))
-    return steps
+    return [(now, event) for now, event, _ in steps_of(entries)]
