@@ -106,6 +106,10 @@ def waiting(floor: Floor, event: CallWaiting, now: float) -> None:
     if call.ending is not None:
         return
     if call.place is Place.RINGING:
+        if event.reservation_id != call.reservation_id:
+            # Said before the ring that goes on now: to believe it would ring a second agent for a caller who rings.
+            floor.no_transition("call", event.call_id, call.place, "waiting_before_ring", now)
+            return
         # The ring's own end was lost on the way; that the caller waits again is proof enough of it.
         give_back(floor, floor.reservations[call.reservation_id], "ring_end_lost", now)
     elif call.place is Place.IN_FALLBACK:

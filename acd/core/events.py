@@ -33,9 +33,14 @@ class PromptEnded:
 
 @dataclass(frozen=True, slots=True)
 class CallWaiting:
-    """The caller is in the waiting room and may be rung for: said each time they enter it."""
+    """The caller is in the waiting room and may be rung for: said each time they enter it.
+
+    `reservation_id` is the last ring their channel has been through, "" before the first: by it a word that was
+    said before a ring began is told from one said after it.
+    """
 
     call_id: str
+    reservation_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

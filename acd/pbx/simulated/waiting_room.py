@@ -1,0 +1,42 @@
+"""The waiting room: short turns of music, and between them a look at the core's heartbeat."""
+
+from math import floor
+
+from acd.core.commands import EnterWaitingRoom
+from acd.core.events import CallWaiting, CommandFailed
+from acd.pbx.simulated.channel import Channel, Room
+from acd.pbx.simulated.exchange import Exchange
+
+
+def enter(exchange: Exchange, command: EnterWaitingRoom) -> None:
+    channel = exchange.channels.get(command.call_id)
+    if channel is None:
+        exchange.tell(CommandFailed(command.call_id, "EnterWaitingRoom", gone=True))
+        return
+    if channel.room is not Room.ENTRY:
+        exchange.violations.append(f"EnterWaitingRoom {command.call_id}: takes them out of {channel.room}")
+    channel.queue_id, channel.joined_at, channel.priority = command.queue_id, command.joined_at, command.priority
+    seat(exchange, channel)
+
+
+def seat(exchange: Exchange, channel: Channel) -> None:
+    exchange.enter(channel, Room.WAITING_ROOM)
+    exchange.tell(CallWaiting(channel.call_id, channel.reservation_id))
+    watch(exchange, channel)
+
+
+def watch(exchange: Exchange, channel: Channel) -> None:
+    """While the core is not heard of, wake at the first turn at which it may count as away."""
+    if exchange.core_heard_at is None:
+        return
+    turn_s = exchange.delays.turn_s
+    stale_at = max(exchange.core_heard_at + exchange.delays.heartbeat_s_max, exchange.time.now)
+    turns = floor((stale_at - channel.entered_at) / turn_s) + 1
+    channel.stop = exchange.time.call_at(channel.entered_at + turns * turn_s, lambda: _look(exchange, channel))
+
+
+def _look(exchange: Exchange, channel: Channel) -> None:
+    if exchange.core_away:
+        exchange.fall_back(channel)
+    else:
+        watch(exchange, channel)
