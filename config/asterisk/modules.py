@@ -14,7 +14,7 @@ codec_ulaw codec_alaw codec_a_mu codec_g722 codec_resample
 format_pcm format_wav format_sln
 bridge_simple bridge_native_rtp bridge_softmix bridge_holding bridge_builtin_features
 bridge_builtin_interval_features
-res_musiconhold res_speech res_agi pbx_config
+res_musiconhold res_speech res_agi res_manager_devicestate pbx_config
 app_dial app_queue app_stack app_playback app_read app_userevent app_exec app_echo app_originate
 app_mixmonitor app_chanspy app_confbridge
 func_callerid func_channel func_cut func_dialplan func_devstate func_env func_global func_hangupcause

@@ -19,7 +19,7 @@ EVENTS = (
     *("UserEvent", "AsyncAGIStart", "AsyncAGIExec", "AsyncAGIEnd"),
     *("DeviceStateChange", "ContactStatus", "FullyBooted", "Shutdown"),
     # Answers to actions come as events too, and the filter holds them back like any other.
-    *("Status", "StatusComplete", "CoreShowChannel", "CoreShowChannelsComplete"),
+    *("Status", "StatusComplete", "CoreShowChannel", "CoreShowChannelsComplete", "DeviceStateListComplete"),
     *("OriginateResponse", "QueueParams", "QueueMember", "QueueEntry", "QueueStatusComplete"),
 )
 FEATURE_CODES = ("*11", "*12", "*13", "_*13X", "*14", "*15", "*16", "*19")

@@ -24,6 +24,7 @@ HEARTBEAT_S = 2.0
 # The guard of the IVR (TIMEOUT(absolute)) is rolled on with each heartbeat by this much.
 IVR_GUARD_S = 10
 SYNC_DEADLINE_S = 10.0
+SYNC_RETRY_S = 1.0
 
 
 class AsteriskPbx:
@@ -108,11 +109,15 @@ class AsteriskPbx:
             devices = self.link.request(DEVICES, deadline_s=SYNC_DEADLINE_S)
             try:
                 calls, phones = await status, await devices
-                break
-            except AmiError as problem:
+                if calls.ok and phones.ok:
+                    break
+                problem = calls.message if not calls.ok else phones.message
+            except AmiError as error:
                 if not self.link.up:
                     return
-                log.warning("sync_failed", reason=str(problem))
+                problem = str(error)
+            log.error("sync_failed", reason=problem, remedy="no call is taken before it succeeds: look at Asterisk")
+            await asyncio.sleep(SYNC_RETRY_S)
         agents = self._inbound.agents
         seen = read_status(calls.events, agents, self._tracks)
         self._inbound.phones = read_phones(phones.events, agents)

@@ -1,0 +1,97 @@
+"""`hotline serve`: the switch in the foreground, until Ctrl-C or SIGTERM. Asterisk goes on without it, so that a
+restart of the switch loses nobody; `--stop-pbx` ends both."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import structlog
+import uvloop
+from watchfiles import awatch
+
+from acd.listen import CannotListen
+from acd.pbx.asterisk.instance import InstanceError
+from acd.private_pbx import PrivatePbx, find_launcher
+from acd.store.errors import StoreError
+from acd.switch import Switch
+from config.asterisk.program import PbxUnusableError
+from config.loader import Configuration, load
+from config.problems import ConfigurationError
+from config.prompts.tools import PromptError
+
+log = structlog.get_logger("serve")
+
+# What can keep the switch from starting; each text names the fact and the remedy.
+OBSTACLES = (ConfigurationError, PbxUnusableError, PromptError, InstanceError, CannotListen, StoreError, OSError)
+
+
+def tell(step: str) -> None:
+    print(f"hotline: {step}", file=sys.stderr, flush=True)
+
+
+@asynccontextmanager
+async def running_switch(
+    configuration: Configuration, *, stop_pbx: bool, die_with_parent: bool = False
+) -> AsyncIterator[tuple[Switch, PrivatePbx]]:
+    """The switch and its Asterisk, started; ended on the way out (Asterisk only with `stop_pbx`).
+
+    Raises any of OBSTACLES.
+    """
+    pbx = PrivatePbx(configuration, await find_launcher(tell))
+    await pbx.prepare(tell)
+    tell("starting Asterisk")
+    if not await pbx.start(die_with_parent=die_with_parent):
+        tell("Asterisk is running already: taking it over, with its calls")
+    try:
+        async with Switch(configuration, pbx.ami_settings()) as switch:
+            yield switch, pbx
+    finally:
+        if stop_pbx:
+            await pbx.stop()
+
+
+async def follow_files(config_dir: Path, switch: Switch, pbx: PrivatePbx) -> None:
+    """Take over the configuration whenever its files change; a bad one is refused whole and told."""
+    async for _ in awatch(config_dir, recursive=False):
+        try:
+            configuration = load(config_dir, switch.configuration.runtime.state_dir)
+            await pbx.follow(configuration)
+        except OBSTACLES as problem:
+            log.error("configuration_refused", problem=str(problem), remedy="the one before stays in force")
+            continue
+        switch.change_site(configuration)
+        log.info("configuration_taken_over")
+
+
+async def serve(args: argparse.Namespace) -> int:
+    configuration = load(args.config, args.state)
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with running_switch(configuration, stop_pbx=args.stop_pbx) as (switch, pbx):
+        site = configuration.site
+        tell(f"{site.name}: {', '.join(site.entries)} at SIP {pbx.settings.transports.bind}:{pbx.settings.transports.udp}")
+        tell(f"API {switch.api_url}   figures {switch.metrics_url}   agents log in with *11, get ready with *12")
+        following = asyncio.create_task(follow_files(args.config, switch, pbx))
+        await stopped.wait()
+        tell("stopping")
+        following.cancel()
+    return 0
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        return uvloop.run(serve(args))
+    except OBSTACLES as problem:
+        print(f"hotline: {problem}", file=sys.stderr)
+        return 1
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("serve", help="run the switch (运行交换系统)")
+    parser.add_argument("--stop-pbx", action="store_true", help="end Asterisk, too, when the switch ends")
+    parser.set_defaults(run=run)

@@ -1,0 +1,127 @@
+"""The Asterisk of this switch: found, given its prompts, music and configuration, started, and kept in step with the
+site. What it needs lives below the state folder; nothing of a system-wide Asterisk is touched."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from acd.pbx.asterisk.instance import AsteriskInstance, Listen
+from acd.pbx.asterisk.settings import AmiSettings
+from config.asterisk import render
+from config.asterisk.program import PbxUnusableError, locate
+from config.asterisk.settings import PbxSettings
+from config.loader import Configuration
+from config.prompts import music, speech
+from config.prompts.texts import SYSTEM_TEXTS, work_number_texts
+
+INSTALL_SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "install_asterisk.sh"
+# A first installation downloads a whole Asterisk.
+INSTALL_S_MAX = 900.0
+# Modules that read their configuration again when agents or queues change; calls in progress go on.
+RELOADED = {
+    "pjsip.conf": "res_pjsip.so",
+    "queues.conf": "app_queue.so",
+    "extensions.conf": "pbx_config.so",
+    "musiconhold.conf": "res_musiconhold.so",
+}
+
+Tell = Callable[[str], None]
+
+
+class PrivatePbx:
+    """One Asterisk below `configuration.runtime.state_dir`. It goes on when the switch ends or dies, unless
+    `stop` is called: callers who wait are then served by its fallback."""
+
+    def __init__(self, configuration: Configuration, launcher: Path) -> None:
+        self._program = locate(launcher)
+        self.settings: PbxSettings = configuration.pbx(self._program)
+        self._configuration = configuration
+        self.instance: AsteriskInstance | None = None
+
+    async def prepare(self, tell: Tell) -> None:
+        """Make prompts, music and configuration files; what exists is not made again.
+
+        Raises PromptError, PbxUnusableError, OSError.
+        """
+        tell("prompts and music")
+        await asyncio.to_thread(self._make_sounds)
+        await asyncio.to_thread(render.write, self.settings)
+
+    def _make_sounds(self) -> None:
+        speech.build(self._texts(), self.settings.sounds)
+        for klass in self.settings.music:
+            if klass.directory.is_relative_to(self.settings.home):
+                music.build(klass.directory)
+
+    def _texts(self) -> Mapping[str, Mapping[str, str]]:
+        """Prompt name -> language -> text: the switch's own, the agents' work numbers, the site's."""
+        return SYSTEM_TEXTS | work_number_texts(self._configuration.site.agents) | dict(self._configuration.prompts)
+
+    async def start(self, *, die_with_parent: bool = False) -> bool:
+        """Start Asterisk, or take over the one of this folder that still runs (False). Raises InstanceError."""
+        self.instance = AsteriskInstance(
+            self.settings.program.launcher,
+            self.settings.home,
+            listens=self._listens(),
+            time_zone=self.settings.time_zone,
+            die_with_parent=die_with_parent,
+        )
+        fresh = await self.instance.start()
+        if not fresh:
+            # It runs with the configuration of an earlier start: secrets and agents may have changed since.
+            await self.instance.reload(["manager", *RELOADED.values()])
+        return fresh
+
+    def _listens(self) -> list[Listen]:
+        transports, ami = self.settings.transports, self.settings.ami
+        wanted = [
+            Listen("sip.udp_port", "udp", transports.bind, transports.udp),
+            Listen("sip.tcp_port", "tcp", transports.bind, transports.tcp),
+            Listen("sip.tls_port", "tcp", transports.bind, transports.tls),
+            Listen("sip.ws_port", "tcp", transports.bind, transports.ws),
+            Listen("sip.wss_port", "tcp", transports.bind, transports.wss),
+            Listen("ami.port", "tcp", ami.bind, ami.port),
+        ]
+        return [listen for listen in wanted if listen.port]
+
+    async def follow(self, configuration: Configuration) -> None:
+        """Take over a changed site: render again, reload what changed. Calls in progress go on."""
+        self._configuration = configuration
+        self.settings = configuration.pbx(self._program)
+        await asyncio.to_thread(self._make_sounds)
+        changed = await asyncio.to_thread(render.write, self.settings)
+        modules = [module for name, module in RELOADED.items() if name in changed]
+        if modules and self.instance is not None:
+            await self.instance.reload(modules)
+
+    async def stop(self) -> None:
+        """End Asterisk and every call in it."""
+        if self.instance is not None:
+            await self.instance.stop()
+
+    def ami_settings(self) -> AmiSettings:
+        ami = self.settings.ami
+        return AmiSettings(username=ami.live.name, secret=ami.live.secret, host=ami.bind, port=ami.port)
+
+
+async def find_launcher(tell: Tell) -> Path:
+    """The Asterisk to run, installed first if there is none. Raises PbxUnusableError with what to do."""
+    if not INSTALL_SCRIPT.is_file():
+        raise PbxUnusableError(f"{INSTALL_SCRIPT} is missing: run the switch from its checkout, or name an Asterisk")
+    process = await asyncio.create_subprocess_exec(
+        str(INSTALL_SCRIPT), stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=sys.stderr
+    )
+    tell("finding Asterisk")
+    try:
+        async with asyncio.timeout(INSTALL_S_MAX):
+            said, _ = await process.communicate()
+    except TimeoutError:
+        process.terminate()
+        raise PbxUnusableError(
+            f"Asterisk was not installed within {INSTALL_S_MAX:.0f} s: run {INSTALL_SCRIPT} by hand and see why"
+        ) from None
+    lines = said.decode().split()
+    if process.returncode != 0 or not lines:
+        raise PbxUnusableError(f"there is no Asterisk: {INSTALL_SCRIPT} said why above")
+    return Path(lines[-1])

@@ -1,0 +1,163 @@
+"""The composition root: every part made and wired, started in order, ended in the reverse order."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from itertools import count
+from typing import Self
+
+import structlog
+
+from acd.clock import SteadyClock
+from acd.core.commands import Reply
+from acd.core.engine import Engine
+from acd.core.events import AgentEvent, SiteChanged
+from acd.core.observer import Observer
+from acd.core.view import SwitchView
+from acd.health import Health, SwitchStopped
+from acd.metrics.metrics import Metrics
+from acd.pbx.asterisk.inbound import FEATURE_REQUEST
+from acd.pbx.asterisk.pbx import AsteriskPbx
+from acd.pbx.asterisk.settings import AmiSettings
+from acd.runtime import Runtime
+from acd.store.recorder import Alarm, Recorder
+from acd.store.store import open_store
+from config.loader import Configuration
+from cti.day import Day
+from cti.server import serve_api
+
+log = structlog.get_logger("switch")
+
+
+class Switch:
+    """The switch of one site on one Asterisk. Use it as `async with Switch(configuration, ami) as switch`.
+
+    Entering raises CannotListen and StoreError; an Asterisk that is not there is waited for, not an error.
+    `observers` are told of every step beside the switch's own.
+    """
+
+    def __init__(
+        self, configuration: Configuration, ami: AmiSettings, observers: Sequence[Observer] = ()
+    ) -> None:
+        self.configuration = configuration
+        self._ami = ami
+        self._extra = tuple(observers)
+        self._stack = AsyncExitStack()
+        self._requests = count(1)
+        self._asked: dict[str, asyncio.Future[Reply]] = {}
+        self._running = False
+        self.api_url = self.metrics_url = ""
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._start()
+        except BaseException:
+            await self._stack.aclose()
+            raise
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        self._running = False
+        for future in self._asked.values():
+            future.cancel()
+        await self._stack.aclose()
+
+    async def _start(self) -> None:
+        runtime, site = self.configuration.runtime, self.configuration.site
+        clock, loop = SteadyClock(), asyncio.get_running_loop()
+
+        store = await open_store(runtime.database_url, runtime.state_dir)
+        self._stack.push_async_callback(store.close)
+        self.recorder = Recorder(store, clock=clock, on_alarm=self._alarmed)
+        self.recorder.start()
+        self._stack.push_async_callback(self.recorder.close)
+
+        self.metrics = Metrics(site)
+        self.metrics.loop_lag.start(loop)
+        self._stack.callback(self.metrics.loop_lag.stop)
+        day = Day(site)
+
+        self.engine = Engine(site)
+        self.pbx = AsteriskPbx(self._ami, site.agents, self._post, self.metrics.ami.take_answer)
+        self.runtime = Runtime(
+            self.engine,
+            clock,
+            lambda at, call: loop.call_at(loop.time() + at - clock(), call).cancel,
+            self.pbx.perform,
+            self._take_reply,
+            (self.recorder, self.metrics.calls, day, *self._extra),
+        )
+        self.metrics.watch(self.view, self.health)
+        self._running = True
+
+        api = await serve_api(self, day, runtime.state_dir, runtime.api.host, runtime.api.port)
+        self._stack.push_async_callback(api.stop)
+        self.api_url = api.access.url
+        runner, port = await self.metrics.serve(runtime.metrics.host, runtime.metrics.port)
+        self._stack.push_async_callback(runner.cleanup)
+        self.metrics_url = f"http://{runtime.metrics.host}:{port}/metrics"
+
+        # Everybody is told of the site first, so that a journal can be replayed from its beginning.
+        self.runtime.post(SiteChanged(site))
+        await self.pbx.start()
+        self._stack.push_async_callback(self.pbx.close)
+
+    def _post(self, event: object) -> None:
+        self.runtime.post(event)  # type: ignore[arg-type]
+
+    # ---- what the API asks for ----
+
+    def view(self) -> SwitchView:
+        return self.engine.view(self.runtime.now())
+
+    def health(self) -> Health:
+        figures = self.recorder.figures()
+        return Health(
+            pbx_up=self.engine.floor.pbx_up,
+            pbx_reason=self.pbx.link.down_reason or "",
+            database_ok=figures.database_up,
+            database_reason="" if figures.database_up else figures.last_error,
+            journal_lag_s=figures.lag_s,
+            spilled_records=figures.spilled,
+            loop_lag_s=self.metrics.loop_lag.worst_s,
+            engine_failures=self.runtime.failures,
+        )
+
+    async def ask(self, make: Callable[[str], AgentEvent], deadline_s: float) -> Reply:
+        """Put an agent's request to the engine. Raises SwitchStopped, TimeoutError."""
+        if not self._running:
+            raise SwitchStopped("the switch is stopping")
+        request_id = f"api:{next(self._requests)}"
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._asked[request_id] = future
+        try:
+            self.runtime.post(make(request_id))
+            async with asyncio.timeout(deadline_s):
+                return await future
+        except asyncio.CancelledError:
+            if not self._running:
+                raise SwitchStopped("the switch is stopping") from None
+            raise
+        finally:
+            del self._asked[request_id]
+
+    def _take_reply(self, reply: Reply) -> None:
+        if reply.request_id.startswith(FEATURE_REQUEST):
+            self.pbx.perform(reply)
+            return
+        future = self._asked.get(reply.request_id)
+        if future is not None and not future.done():
+            future.set_result(reply)
+
+    # ---- changes while it runs ----
+
+    def change_site(self, configuration: Configuration) -> None:
+        """Take over a new site; the PBX must already have what the site names."""
+        self.configuration = replace(configuration)
+        self.pbx.set_agents(configuration.site.agents)
+        self.runtime.post(SiteChanged(configuration.site))
+
+    def _alarmed(self, alarm: Alarm) -> None:
+        tell = log.error if alarm.raised else log.info
+        tell("alarm" if alarm.raised else "alarm_over", name=alarm.name, fact=alarm.fact, remedy=alarm.remedy)
