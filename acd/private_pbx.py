@@ -3,10 +3,13 @@ site. What it needs lives below the state folder; nothing of a system-wide Aster
 
 import asyncio
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
+from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import AsteriskInstance, Listen
+from acd.pbx.asterisk.link import AmiLink
 from acd.pbx.asterisk.settings import AmiSettings
 from config.asterisk import render
 from config.asterisk.program import PbxUnusableError, locate
@@ -25,6 +28,8 @@ RELOADED = {
     "extensions.conf": "pbx_config.so",
     "musiconhold.conf": "res_musiconhold.so",
 }
+
+RELOAD_DEADLINE_S = 30.0
 
 Tell = Callable[[str], None]
 
@@ -70,7 +75,7 @@ class PrivatePbx:
         fresh = await self.instance.start()
         if not fresh:
             # It runs with the configuration of an earlier start: secrets and agents may have changed since.
-            await self.instance.reload(["manager", *RELOADED.values()])
+            await self._reload(RELOADED.values())
         return fresh
 
     def _listens(self) -> list[Listen]:
@@ -92,8 +97,22 @@ class PrivatePbx:
         await asyncio.to_thread(self._make_sounds)
         changed = await asyncio.to_thread(render.write, self.settings)
         modules = [module for name, module in RELOADED.items() if name in changed]
-        if modules and self.instance is not None:
-            await self.instance.reload(modules)
+        await self._reload(modules)
+
+    async def _reload(self, modules: Iterable[str]) -> None:
+        """Have the modules read their files again, as the AMI user who may do nothing else. Raises AmiError."""
+        admin = self.settings.ami.admin
+        settings = replace(self.ami_settings(), username=admin.name, secret=admin.secret, boot_wait_s=0)
+        link = AmiLink(settings, wanted=(), on_event=_ignore, on_up=_ignore, on_down=_ignore)
+        await link.start()
+        try:
+            await link.wait_up(settings.connect_deadline_s + settings.login_deadline_s)
+            for module in modules:
+                answer = await link.request({"Action": "Reload", "Module": module}, deadline_s=RELOAD_DEADLINE_S)
+                if not answer.ok:
+                    raise AmiError(f"Asterisk did not reload {module} ({answer.message}): see its log")
+        finally:
+            await link.close()
 
     async def stop(self) -> None:
         """End Asterisk and every call in it."""
@@ -103,6 +122,10 @@ class PrivatePbx:
     def ami_settings(self) -> AmiSettings:
         ami = self.settings.ami
         return AmiSettings(username=ami.live.name, secret=ami.live.secret, host=ami.bind, port=ami.port)
+
+
+def _ignore(*_: object) -> None:
+    """The link's news are its waiter's: `wait_up` and `request` raise."""
 
 
 async def find_launcher(tell: Tell) -> Path:

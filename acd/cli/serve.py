@@ -14,6 +14,7 @@ import uvloop
 from watchfiles import awatch
 
 from acd.listen import CannotListen
+from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import InstanceError
 from acd.private_pbx import PrivatePbx, find_launcher
 from acd.store.errors import StoreError
@@ -26,7 +27,9 @@ from config.prompts.tools import PromptError
 log = structlog.get_logger("serve")
 
 # What can keep the switch from starting; each text names the fact and the remedy.
-OBSTACLES = (ConfigurationError, PbxUnusableError, PromptError, InstanceError, CannotListen, StoreError, OSError)
+OBSTACLES = (
+    ConfigurationError, PbxUnusableError, PromptError, InstanceError, AmiError, CannotListen, StoreError, OSError,
+)  # fmt: skip
 
 
 def tell(step: str) -> None:
@@ -73,8 +76,8 @@ async def serve(args: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with running_switch(configuration, stop_pbx=args.stop_pbx) as (switch, pbx):
-        site = configuration.site
-        tell(f"{site.name}: {', '.join(site.entries)} at SIP {pbx.settings.transports.bind}:{pbx.settings.transports.udp}")
+        site, sip = configuration.site, pbx.settings.transports
+        tell(f"{site.name}: {', '.join(site.entries)} at SIP {sip.bind}:{sip.udp}")
         tell(f"API {switch.api_url}   figures {switch.metrics_url}   agents log in with *11, get ready with *12")
         following = asyncio.create_task(follow_files(args.config, switch, pbx))
         await stopped.wait()
