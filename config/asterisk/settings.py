@@ -59,6 +59,7 @@ class AgentEndpoint(_Frozen):
     sip_password: Secret
     webrtc: bool = False
     contact: Value | None = None
+    qualify: bool = True  # False: never asked whether it is there, always taken to be
 
 
 class FallbackQueue(_Frozen):

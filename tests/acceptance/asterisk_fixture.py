@@ -120,7 +120,12 @@ def settings_in(home: Path, contacts: Mapping[str, tuple[str, int]], **changes: 
         "agents": (
             *(AgentEndpoint(agent_id=agent, sip_password=secrets.token_hex(12)) for agent in REGISTERING),
             *(
-                AgentEndpoint(agent_id=agent, sip_password=secrets.token_hex(12), contact=f"sip:{agent}@{host}:{port}")
+                AgentEndpoint(
+                    agent_id=agent,
+                    sip_password=secrets.token_hex(12),
+                    contact=f"sip:{agent}@{host}:{port}",
+                    qualify=False,  # sipp would count each OPTIONS as a call
+                )
                 for agent, (host, port) in contacts.items()
             ),
         ),
