@@ -21,7 +21,12 @@ def phone_busy_changed(floor: Floor, event: PhoneBusyChanged, now: float) -> Non
 
 
 def note(floor: Floor, agent: Agent, phone: Phone, busy: bool, now: float) -> None:
-    """A phone that is gone takes its agent out; one that is back brings them in again, if the site's rule says so."""
+    """A phone that is gone takes its agent out; one that is back brings them in again, if the site's rule says so.
+
+    Back means that it was away by the PBX's own account: a phone that is registered and gave no sign when it was
+    rung is no better for having one channel less.
+    """
+    back = phone is Phone.REACHABLE and agent.phone is not phone
     floor.set_phone(agent, phone, busy)
     floor.reports.append(AgentPhone(now, agent.agent_id, phone, busy))
     if phone is Phone.UNREACHABLE:
@@ -31,7 +36,7 @@ def note(floor: Floor, agent: Agent, phone: Phone, busy: bool, now: float) -> No
             take_back(floor, floor.reservations[agent.reservation_id], Reason.DEVICE_DOWN, now)
             withdraw(floor, agent, Reason.DEVICE_DOWN, now)
     elif (
-        phone is Phone.REACHABLE
+        back
         and agent.state is AgentState.NOT_READY
         and agent.reason == Reason.DEVICE_DOWN
         and floor.site.device_recovery
