@@ -87,8 +87,6 @@ def parse_document(raw: bytes, shown_as: str) -> tuple[Document, list[Problem]]:
     reader.max_depth = DEPTH_MAX
     try:
         root = reader.compose(text)
-    except RecursionError:
-        return document, [Problem(shown_as, 1, 1, "brackets or indents are nested too deeply to be read")]
     except (YAMLError, ValueError) as error:
         return document, [_syntax_problem(error, text, shown_as)]
     if root is None:
@@ -109,12 +107,9 @@ class _Walk:
     def value(self, node: Node, place: Place) -> Any:
         self.document.values[place] = _position(node)
         if id(node) in self._seen:
-            self._refuse(node, "this repeats a value by reference (*name)", "write the value out")
+            self._refuse(node, "this value is repeated elsewhere by reference (&name, *name)", "write it out there")
             return None
         self._seen.add(id(node))
-        if len(place) > DEPTH_MAX:
-            self._refuse(node, "brackets or indents are nested too deeply")
-            return None
         if isinstance(node, MappingNode):
             return self._mapping(node, place)
         if isinstance(node, SequenceNode):
@@ -195,6 +190,7 @@ def _encoding_problem(raw: bytes, at: int, file: str) -> Problem:
 
 
 _SYNTAX = (
+    ("maximum depth", "brackets or indents are nested too deeply", "close those that are open"),
     ("mapping values are not allowed", "a colon is not expected here", "check the indent, or put the text in quotes"),
     ("could not find expected ':'", "a colon is missing after a name", "write 'name: value'"),
     ("expected <block end>", "the indent does not match the lines above", "line it up with its neighbours"),

@@ -157,8 +157,9 @@ def _read(config_dir: Path) -> tuple[Files, list[Problem]]:
         problems.extend(found)
         if document.data is None and found:
             return document, None
-        value, found = validate(document, schema)
-        problems.extend(found)
+        refused = {(problem.line, problem.column) for problem in found}
+        value, more = validate(document, schema)
+        problems.extend(problem for problem in more if (problem.line, problem.column) not in refused)
         return document, value
 
     site_text, site = one(SITE, SiteFile)

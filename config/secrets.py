@@ -107,9 +107,11 @@ def read_secrets(path: Path) -> tuple[SecretsFile, tuple[str, ...]]:
         document, problems = parse_document(file.read(), str(path))
     if document.data is None and all("empty" in problem.message for problem in problems):
         return SecretsFile(), notices
-    value, more = validate(document, SecretsFile, hide_values=True)
-    if problems or more or value is None:
-        raise ConfigurationError([*problems, *more])
+    if problems:
+        raise ConfigurationError(problems)
+    value, problems = validate(document, SecretsFile, hide_values=True)
+    if problems or value is None:
+        raise ConfigurationError(problems)
     return value, notices
 
 

@@ -1,0 +1,209 @@
+"""One slip in the shipped site each: it is found at its place, alone, in plain words and with a remedy."""
+
+import pytest
+
+from config.loader import inspect
+from tests.config.folder import Folder
+
+SITE, ROUTING, IVR = "site.yaml", "routing.yaml", "ivr.yaml"
+ENQUIRY = "1001: {name: 张敏, queues: [enquiry, billing]}"
+
+# name, file, what stands there, what is put in its place (▶ before the place of the problem), message, suggestion
+SLIPS = [
+    # values and names
+    ("unknown setting", ROUTING, "ring_timeout_s: 12", "▶ring_timout_s: 12",
+     "unknown setting 'ring_timout_s'", "did you mean 'ring_timeout_s'?"),
+    ("unknown setting in a node", IVR, "tries: 2", "▶trys: 2", "unknown setting 'trys'", "did you mean 'tries'?"),
+    ("a unit written out", ROUTING, "ring_timeout_s: 12", "ring_timeout_s: ▶12s", "must be a number, not '12s'",
+     "without a unit"),
+    ("below its bound", ROUTING, "ring_timeout_s: 12", "ring_timeout_s: ▶1", "must be at least 3, it is 1", ""),
+    ("above its bound", ROUTING, "target: 0.80", "target: ▶80", "must be at most 1, it is 80", ""),
+    ("not a number at all", ROUTING, "priority: 2", "priority: ▶.nan", "must be a whole number", "digits"),
+    ("yes is not true", SITE, "device_recovery: true", "device_recovery: ▶yes", "must be true or false", ""),
+    ("a list is wanted", ROUTING, ENQUIRY, "1001: {name: 张敏, queues: ▶billing}", "must be a list, not 'billing'",
+     "[one, two]"),
+    ("a group is wanted", SITE, "recovery:\n", "recovery: ▶[1]\nx:\n",
+     "'recovery' must be a group", "indent"),
+    ("a name is missing", ROUTING, ENQUIRY, "▶1001: {name: 张敏}", "'queues' of '1001' is missing", "add 'queues"),
+    ("a top-level name is missing", SITE, "time_zone: Asia/Shanghai\n", "", "'time_zone' is missing", "add"),
+    ("an upper-case queue", ROUTING, "  english:", "  ▶English:", "can't be 'English'", "lower-case"),
+    ("a key that no phone has", IVR, "9: english", "▶x: english", "can't be 'x'", "0 to 9"),
+    ("an unknown type", IVR, "type: play", "type: ▶plya", "unknown type 'plya'", "did you mean 'play'?"),
+    ("no type", IVR, "greeting: {type: play, ", "▶greeting: {", "'greeting' has no type", "add 'type"),
+    ("a database we can't use", SITE, "url: sqlite+aiosqlite:///{state_dir}/hotline.db", "url: ▶mysql://x",
+     "'url' can't be", "postgresql+asyncpg"),
+    ("an unknown language", SITE, "languages: [zh, en]", "languages: [zh, en, ▶de]", "can't be 'de'", "en, zh"),
+    ("a number with a letter", SITE, "1860: {tree", "▶1860a: {tree", "can't be '1860a'", "digits"),
+    ("a text with a line break", ROUTING, "name: 李娜", 'name: ▶"李\\n娜"', "'name' can't be", "one line"),
+    # form
+    ("a name given twice", SITE, "1860: {tree", "▶10086: {tree", "'10086' is given twice", "the first is in line"),
+    ("a tab", ROUTING, "    wrap_up_s: 15", "  ▶\twrap_up_s: 15", "a tab", "spaces"),
+    ("an open bracket", ROUTING, "[english, billing]}", "[english, billing}", "", ""),
+    ("brackets without end", SITE, "ami: {port: 5038}", "ami: " + "[" * 5000, "nested too deeply", "close"),
+    ("a wrong indent", SITE, "languages: [zh, en]", " ▶languages: [zh, en]", "", ""),
+    ("a reference", SITE, "ami: {port: 5038}", "ami: ▶&a {port: 5038}\nsip2: *a", "by reference", "write it out"),
+    ("a tag", SITE, "{port: 5038}", "{port: ▶!!python/object:os.system 1}", "the tag", "remove"),
+    # names that lead nowhere
+    ("an unknown queue of an agent", ROUTING, ENQUIRY, "1001: {name: 张敏, queues: [enquiry, ▶biling]}",
+     "agent 1001 is to serve the queue 'biling'", "did you mean 'billing'?"),
+    ("a queue named twice", ROUTING, ENQUIRY, "1001: {name: 张敏, queues: [enquiry, ▶enquiry]}", "named twice", ""),
+    ("an unknown queue of a node", IVR, "queue: faults,", "queue: ▶fault,", "the queue 'fault' does not exist",
+     "did you mean 'faults'?"),
+    ("an unknown node", IVR, "then: main", "then: ▶mian", "the node 'mian' does not exist", "did you mean 'main'?"),
+    ("an unknown node of a key", IVR, "9: english", "9: ▶englsh", "'englsh' does not exist", "'english'"),
+    ("an unknown root", IVR, "root: greeting", "root: ▶greetings", "'greetings' does not exist", "'greeting'"),
+    ("an unknown prompt", IVR, "prompts: [welcome]", "prompts: [▶welcom]", "the prompt 'welcom' does not exist",
+     "did you mean 'welcome'?"),
+    ("an unknown prompt after a slip", IVR, "no_key: no_key", "no_key: ▶nokey", "'nokey' does not exist", "'no_key'"),
+    ("an unknown text of the switch", IVR, "prompts:\n", "prompts:\n  ▶system/queue-ful: {zh: 忙, en: Busy}\n",
+     "no text 'system/queue-ful'", "did you mean 'system/queue-full'?"),
+    ("an unknown tree", SITE, "10086: {tree: hotline}", "10086: {tree: ▶hotlin}", "the tree 'hotlin'", "'hotline'"),
+    ("unknown music", ROUTING, "music: default", "music: ▶jazz", "the music 'jazz'", "default"),
+    # dead ends
+    ("a node nobody comes to", IVR, "      english: {", "      ▶idle: {type: hangup}\n      english: {",
+     "no caller can come to the node 'idle'", "let a key lead to it"),
+    ("a circle", IVR, "default: agent", "default: greeting", "for ever: greeting -> main -> greeting", "queue"),
+    ("a tree nobody comes to", IVR, "trees:\n",
+     "trees:\n  ▶spare: {root: end, nodes: {end: {type: hangup}}}\n", "leads to the tree 'spare'", "give it a number"),
+    ("a queue nobody serves", ROUTING, "# Agents (话务员)", "  ▶spare: {names: {zh: 备用, en: Spare}}\n# Agents",
+     "no agent serves the queue 'spare'", "add it to an agent"),
+    # texts
+    ("a text missing in a language", IVR, "  welcome:\n    zh: 您好！欢迎致电移动客户服务热线。",
+     "  welcome:\n    ▶en: Hi\n  hold:\n    zh: 请稍候\n", "'welcome' has no text in 'zh'", "add 'zh"),
+    ("a queue's name missing", ROUTING, "{zh: 故障申告, en: Faults}", "▶{zh: 故障申告}", "'faults' has no text in 'en'",
+     "add 'en"),
+    ("a reason's name missing", SITE, "{zh: 用餐, en: Meal}", "▶{en: Meal}", "has no text in 'zh'", "add 'zh"),
+    # the machine
+    ("two servers at one port", SITE, "host: 127.0.0.1, port: 9186", "host: 127.0.0.1, port: ▶8086",
+     "port 8086 of metrics.port is also that of api.port", "its own"),
+    ("a port beyond the last", SITE, "udp_port: 5060", "udp_port: ▶70000", "must be at most 65535", ""),
+    ("a SIP port among those of sound", SITE, "udp_port: 5060", "udp_port: ▶12000", "among the ports of sound", ""),
+    ("too few ports for sound", SITE, "port_max: 20000", "port_max: ▶10100", "101 ports for sound are too", "11547"),
+    ("ports for sound the wrong way round", SITE, "port_max: 20000", "port_max: ▶9000", "too few", "port_max"),
+    ("an unknown time zone", SITE, "Asia/Shanghai\n", "▶Asia/Shangai\n", "'Asia/Shangai' is not known",
+     "did you mean 'Asia/Shanghai'?"),
+    ("an address that is none", SITE, "addresses: [127.0.0.1]", "addresses: [▶127.0.0.300]", "not an IP address", ""),
+    ("encryption without a certificate", SITE, "tls_port: 0", "tls_port: ▶5061", "there is no certificate", "add `tls"),
+    ("a certificate that is not there", SITE, "  codecs: [alaw, ulaw]        #",
+     "  tls: {certificate: ▶/nowhere/a.pem, private_key: ../config/site.yaml}\n  codecs: [alaw, ulaw] #",
+     "there is no file /nowhere/a.pem", ""),
+    ("a line over a transport that is off", SITE, "loopback: {addresses", "loopback: ▶{transport: tcp, addresses",
+     "uses tcp, but sip.tcp_port is 0", "set that port"),
+    ("a line nobody can be known by", SITE, "loopback: {addresses: [127.0.0.1]}", "loopback: ▶{}",
+     "nothing says who the line 'loopback' is", "`addresses`"),
+    ("music that is not there", SITE, "music:\n  default:", "music:\n  default: ▶/nowhere", "no sound file in /nowhere",
+     "leave it empty"),
+    ("a reason of the system's", SITE, "{id: break", "{id: ▶login", "a reason the switch gives itself", "another word"),
+    ("a reason twice", SITE, "{id: meal", "{id: ▶break", "already under the digit 1", "another word"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "old", "new", "message", "suggestion"), [slip[1:] for slip in SLIPS], ids=[slip[0] for slip in SLIPS]
+)
+def test_a_slip_is_found_at_its_place(
+    folder: Folder, name: str, old: str, new: str, message: str, suggestion: str
+) -> None:
+    expected = folder.replace(name, old, new)
+
+    problems = folder.problems()
+
+    here = [problem for problem in problems if problem.file == str(folder.path / name)]
+    found = [p for p in here if message in p.message and suggestion in p.suggestion]
+    assert found, "\n".join(map(str, problems))
+    if expected:
+        assert (found[0].line, found[0].column) == expected[0], "\n".join(map(str, problems))
+
+
+ALONE = [s for s in SLIPS if s[0] not in {"a group is wanted", "a reference", "an upper-case queue"}]
+
+
+@pytest.mark.parametrize(("name", "old", "new"), [s[1:4] for s in ALONE], ids=[s[0] for s in ALONE])
+def test_a_slip_is_not_followed_by_complaints_about_sound_lines(folder: Folder, name: str, old: str, new: str) -> None:
+    folder.replace(name, old, new)
+
+    assert len(folder.problems()) == 1, "\n".join(map(str, folder.problems()))
+
+
+def test_all_problems_of_all_files_are_said_at_once_in_order(folder: Folder) -> None:
+    folder.replace("site.yaml", "udp_port: 5060", "udp_port: 99999")
+    folder.replace("site.yaml", "time_zone: Asia/Shanghai", "time_zone: Asia/Shangai")
+    folder.replace("routing.yaml", "priority: 1", "priorty: 1")
+    folder.replace("ivr.yaml", "then: main", "then: mian")
+
+    said = [str(problem).removeprefix(f"{folder.path}/").partition(":")[0] for problem in folder.problems()]
+
+    assert said == ["ivr.yaml", "routing.yaml", "site.yaml", "site.yaml"]
+    lines = [problem.line for problem in folder.problems()]
+    assert lines[2] < lines[3]
+
+
+def test_a_broken_file_does_not_hide_the_problems_of_the_others(folder: Folder) -> None:
+    (folder.path / "ivr.yaml").write_text("trees: [", encoding="utf-8")
+    folder.replace("routing.yaml", "ring_timeout_s: 12", "ring_timeout_s: soon")
+
+    files = [problem.file.rpartition("/")[2] for problem in folder.problems()]
+
+    assert files == ["ivr.yaml", "routing.yaml"]
+
+
+def test_a_missing_file_and_an_empty_one_are_said(folder: Folder) -> None:
+    (folder.path / "ivr.yaml").unlink()
+    (folder.path / "routing.yaml").write_text("# nothing yet\n", encoding="utf-8")
+
+    messages = [problem.message for problem in folder.problems()]
+
+    assert messages == ["the file does not exist", "the file is empty"]
+
+
+def test_a_list_in_place_of_the_whole_file_is_said(folder: Folder) -> None:
+    (folder.path / "routing.yaml").write_text("- enquiry\n- billing\n", encoding="utf-8")
+
+    (problem,) = folder.problems()
+
+    assert (problem.line, problem.column) == (1, 1)
+    assert "the file must be a group of 'name: value' lines, not a list" in problem.message
+
+
+def test_a_file_saved_as_gbk_is_said_with_its_line(folder: Folder) -> None:
+    text = folder.text("routing.yaml")
+    (folder.path / "routing.yaml").write_bytes(text.encode("gb18030"))
+
+    (problem,) = folder.problems()
+
+    first = next(n for n, line in enumerate(text.splitlines(), 1) if not line.isascii())
+    assert problem.line == first
+    assert "not UTF-8" in problem.message
+    assert "GBK" in problem.suggestion
+
+
+def test_a_file_with_a_byte_order_mark_is_read(folder: Folder) -> None:
+    raw = (folder.path / "site.yaml").read_bytes()
+    (folder.path / "site.yaml").write_bytes(b"\xef\xbb\xbf" + raw)
+
+    assert folder.problems() == ()
+
+
+def test_the_carriers_password_is_asked_for_where_it_belongs(folder: Folder) -> None:
+    folder.replace(
+        "site.yaml", "{addresses: [127.0.0.1]}", '{registration: {server_uri: "sip:c.example:5060", user: "027"}}'
+    )
+
+    (problem,) = folder.problems()
+
+    assert problem.file == str(folder.state / "secrets.yaml")
+    assert "the carrier's password of the line 'loopback' is missing" in problem.message
+    assert "under `trunks`" in problem.suggestion
+
+
+def test_a_variable_that_is_no_database_is_said(folder: Folder) -> None:
+    _, problems = inspect(folder.path, folder.state, {"HOTLINE_DATABASE_URL": "postgres://user:pass-word@db/x"})
+
+    assert [problem.file for problem in problems] == ["HOTLINE_DATABASE_URL"]
+    assert "pass-word" not in str(problems)
+
+
+def test_checking_makes_nothing(folder: Folder) -> None:
+    folder.problems()
+
+    assert not folder.state.exists()
