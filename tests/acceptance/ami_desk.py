@@ -70,6 +70,16 @@ class Desk:
         response = await self.ask("CoreShowChannels")
         return [event["Channel"] for event in response.events]
 
+    async def get(self, channel: str, name: str) -> str:
+        response = await self.ask("Getvar", Channel=channel, Variable=name)
+        return response.headers["Value"]
+
+    async def clear(self) -> None:
+        """Hang up whatever is left, and wait until it is gone."""
+        for channel in await self.channels():
+            if (await self.ask("Hangup", Channel=channel)).ok:
+                await self.hung_up(channel)
+
     async def hung_up(self, channel: str, within_s: float = 10) -> Message:
         return await self.until(lambda message: message.name == "Hangup" and message["Channel"] == channel, within_s)
 
@@ -93,13 +103,13 @@ class Desk:
     async def no_heartbeat(self) -> None:
         await self.ask("Setvar", Variable="ACD_HEARTBEAT", Value="")
 
-    async def wait_in_room(self, since: int = 0, **variables: str) -> tuple[str, str]:
-        """Send the next caller from the IVR to the waiting room: (channel, call id)."""
-        start = await self.until(lambda message: message.name == "AsyncAGIStart", since=since)
+    async def wait_in_room(self, after: str = "", **variables: str) -> tuple[str, str]:
+        """Send a caller (not the one on channel `after`) from the IVR to the waiting room: (channel, call id)."""
+        start = await self.until(lambda m: m.name == "AsyncAGIStart" and m["Channel"] != after)
         channel = start["Channel"]
         await self.set(channel, ACD_QUEUE="default", ACD_JOINED=f"{time.time():.3f}", **variables)
         await self.link.agi(channel, "ASYNCAGI BREAK", deadline_s=5)
-        waiting = await self.told("AcdWaiting", since=since, Channel=channel)
+        waiting = await self.told("AcdWaiting", Channel=channel)
         return channel, waiting["call"]
 
 

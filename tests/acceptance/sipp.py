@@ -83,7 +83,16 @@ def request(method: str) -> str:
     return f'<recv request="{method}"/>'
 
 
-OK_TO_IT = "<send><![CDATA[\nSIP/2.0 200 OK\n[last_Via:]\n[last_From:]\n[last_To:]\n[last_Call-ID:]\n[last_CSeq:]\nContent-Length: 0\n\n]]></send>"
+OK_TO_IT = """<send><![CDATA[
+SIP/2.0 200 OK
+[last_Via:]
+[last_From:]
+[last_To:]
+[last_Call-ID:]
+[last_CSeq:]
+Content-Length: 0
+
+]]></send>"""
 # The phone's own BYE: From and To are those of the INVITE, changed round.
 PHONE_HANGS_UP = """<send retrans="500"><![CDATA[
 BYE [$caller_uri] SIP/2.0
@@ -109,10 +118,34 @@ class Sipp:
     media: socket.socket
     errors: Path
 
+    def loud_packets(self) -> int:
+        """Packets of sound that came since last asked and hold more than silence."""
+        loud = 0
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                loud += _is_loud(self.media.recv(2048))
+        return loud
+
+    def forget(self) -> None:
+        self.loud_packets()
+
+    async def hears(self, within_s: float) -> None:
+        """Until half a second of sound has come. Raises TimeoutError."""
+        loop = asyncio.get_running_loop()
+        async with asyncio.timeout(within_s):
+            loud = 0
+            while loud < 25:
+                loud += _is_loud(await loop.sock_recv(self.media, 2048))
+
     async def ended(self, within_s: float = 20) -> int:
         """Its exit code, 0 if every call went as the scenario says."""
         async with asyncio.timeout(within_s):
             return await self.process.wait()
+
+
+def _is_loud(packet: bytes) -> bool:
+    """RTP with A-law: 12 bytes of header, then samples whose exponent is in bits 4 to 6 once 0x55 is taken off."""
+    return any((byte ^ 0x55) & 0x7F > 0x30 for byte in packet[12:])
 
 
 @asynccontextmanager
@@ -172,8 +205,9 @@ async def caller(
     `code`: what the INVITE is answered with in the end.
     """
     with _media(host) as media:
-        me = {"name": name, "user": user}
-        steps = [invite(**me, media=media.getsockname()[1]), expect(code), in_dialog("ACK", **me, cseq=1)]
+        port = media.getsockname()[1]
+        steps = [invite(name=name, user=user, media=port), expect(code)]
+        steps += [in_dialog("ACK", name=name, user=user, cseq=1)]
         if code == 200:
             steps += list(then) or [request("BYE"), OK_TO_IT]
         async with run(pbx, steps, at=(host, free_port(socket.SOCK_DGRAM, host)), service=number, media=media) as sipp:
@@ -188,7 +222,7 @@ def hang_up_after(ms: int, *, name: str = "caller", user: str = "13912341234") -
 async def phone(
     pbx: RunningAsterisk, agent: str, *, ring_ms: int = 100, code: int = 200, talk_ms: int | None = None
 ) -> AsyncIterator[Sipp]:
-    """The phone of an agent with a contact: rings, answers with `code`, then waits for BYE or sends it after `talk_ms`."""
+    """The phone of an agent with a contact: rings, answers with `code`, waits for BYE or sends it after `talk_ms`."""
     host, port = pbx.contacts[agent]
     with _media(host) as media:
         steps = [RECEIVE_INVITE, answer(180, "Ringing"), pause(ring_ms)]
@@ -206,14 +240,12 @@ async def feature_call(pbx: RunningAsterisk, agent: str, number: str, *, code: i
     """The agent's phone dials `number`, proving who it is when asked."""
     host = pbx.contacts[agent][0]
     with _media(host) as media:
-        me = {"name": agent, "user": agent}
         port = media.getsockname()[1]
-        steps = [
-            invite(**me, media=port),
-            '<recv response="100" optional="true"/><recv response="401" auth="true"/>',
-            in_dialog("ACK", **me, cseq=1),
-        ]
-        steps += [invite(**me, media=port, authorized=True), expect(code), in_dialog("ACK", **me, cseq=2)]
+        challenged = '<recv response="100" optional="true"/><recv response="401" auth="true"/>'
+        steps = [invite(name=agent, user=agent, media=port), challenged]
+        steps += [in_dialog("ACK", name=agent, user=agent, cseq=1)]
+        steps += [invite(name=agent, user=agent, media=port, authorized=True), expect(code)]
+        steps += [in_dialog("ACK", name=agent, user=agent, cseq=2)]
         steps += [request("BYE"), OK_TO_IT] if code == 200 else []
         at = (host, free_port(socket.SOCK_DGRAM, host))
         async with run(pbx, steps, at=at, service=number, password=pbx.password(agent), media=media) as sipp:
