@@ -88,7 +88,7 @@ unpacked() {
     log=$work/log
 
     say "fetching Asterisk from Debian $suite at $from (about 150 MB, once)"
-    debootstrap --variant=minbase --download-only --arch="$arch" --include=asterisk,asterisk-modules \
+    debootstrap --force-check-gpg --variant=minbase --download-only --arch="$arch" --include=asterisk,asterisk-modules \
         "$suite" "$work/download" "$from" /usr/share/debootstrap/scripts/sid 2>&1 9>&- | tee "$log" | progress >&2 || {
         tail -n 5 "$log" >&2
         fail "the packages of Debian $suite could not be fetched from $from" \

@@ -131,6 +131,7 @@ def settings_in(home: Path, contacts: Mapping[str, tuple[str, int]], **changes: 
         ),
         "queues": (FallbackQueue(queue_id="default"), FallbackQueue(queue_id="billing")),
         "music": (MusicClass(name="default", directory=pieces),),
+        "ring_timeout_s": 5,
         "sounds": prompts,
     }
     return PbxSettings(**{**values, **changes})

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.acceptance.asterisk_fixture import TRUNK_HOST, RunningAsterisk, free_port
+from tests.acceptance.asterisk_fixture import PHONE_HOST, TRUNK_HOST, RunningAsterisk, free_port
 
 TIMEOUT_S = 90
 _SDP = """v=0
@@ -249,4 +249,22 @@ async def feature_call(pbx: RunningAsterisk, agent: str, number: str, *, code: i
         steps += [request("BYE"), OK_TO_IT] if code == 200 else []
         at = (host, free_port(socket.SOCK_DGRAM, host))
         async with run(pbx, steps, at=at, service=number, password=pbx.password(agent), media=media) as sipp:
+            yield sipp
+
+
+@asynccontextmanager
+async def register(pbx: RunningAsterisk, user: str, password: str, *, code: int = 200) -> AsyncIterator[Sipp]:
+    """A phone that registers once. `code` 401: it is refused however it answers the challenge."""
+    host = PHONE_HOST
+    with _media(host) as media:
+        steps = []
+        for attempt in (1, 2):
+            proof = f"[authentication username={user} password={{password}}]\n" if attempt == 2 else ""
+            heads = _CALLER_HEADS.format(name=user, user=user, to_tag="", cseq=f"{attempt} REGISTER")
+            heads = heads.replace("<sip:[service]@[remote_ip]>", f"<sip:{user}@[remote_ip]>")
+            steps.append(_send(f"REGISTER sip:[remote_ip] SIP/2.0\n{heads}\n{proof}Expires: 60", "", 'retrans="500"'))
+            wanted = '<recv response="401" auth="true"/>' if attempt == 1 else f'<recv response="{code}"/>'
+            steps.append(f'<recv response="100" optional="true"/>{wanted}')
+        at = (host, free_port(socket.SOCK_DGRAM, host))
+        async with run(pbx, steps, at=at, service=user, password=password, media=media) as sipp:
             yield sipp
