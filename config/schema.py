@@ -209,8 +209,8 @@ class QueuePart(Part):
     """A queue: calls of one kind."""
 
     names: Texts
-    ring_timeout_s: float = Field(12.0, ge=3, le=120)
-    """How long an agent's phone rings; three rings are 12 s."""
+    ring_timeout_s: int = Field(12, ge=3, le=120)
+    """How long an agent's phone rings, in whole seconds; three rings are 12 s."""
     wrap_up_s: float | None = Field(20.0, ge=0, le=7200)
     """Time for work after each call; 0: none; empty: until the agent ends it."""
     length_max: int = Field(500, ge=1, le=100_000)

@@ -1,6 +1,5 @@
 """From the schema's values to those of the core and of the PBX. Total: what is sound converts."""
 
-import math
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -42,7 +41,7 @@ def _queue(queue_id: str, part: QueuePart) -> Queue:
     return Queue(
         queue_id=queue_id,
         names={str(language): text for language, text in part.names.items()},
-        ring_timeout_s=part.ring_timeout_s,
+        ring_timeout_s=float(part.ring_timeout_s),
         wrap_up_s=part.wrap_up_s,
         length_max=part.length_max,
         wait_s_max=part.wait_s_max,
@@ -113,7 +112,7 @@ def pbx_settings(
             agents_may_dial_entry=site.sip.agents_may_dial_entry,
             languages=tuple(site.languages),
             time_zone=site.time_zone,
-            ring_timeout_s=math.ceil(max(queue.ring_timeout_s for queue in routing.queues.values())),
+            ring_timeout_s=max(queue.ring_timeout_s for queue in routing.queues.values()),
             qualify_every_s=site.sip.qualify_every_s,
         )
     except ValidationError as error:
