@@ -1,7 +1,7 @@
 """A client of the API for the command line: plain blocking requests, one at a time."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from pathlib import Path
 from typing import Any
@@ -41,11 +41,22 @@ def find_access(state: Path, url: str | None = None) -> Access:
 
 
 class Client:
-    """Raises NotReachable if no switch answers within `deadline_s`, Refused if it answers with a problem."""
+    """Raises NotReachable if no switch answers within `deadline_s`, Refused if it answers with a problem.
 
-    def __init__(self, access: Access, deadline_s: float = 10.0) -> None:
+    `find` tells where the switch is now: one that was started again has another token, perhaps another port.
+    """
+
+    def __init__(
+        self, access: Access, deadline_s: float = 10.0, find: Callable[[], Access] | None = None
+    ) -> None:
         self._access = access
         self._deadline_s = deadline_s
+        self._find = find
+
+    @classmethod
+    def of_state(cls, state: Path, url: str | None = None) -> "Client":
+        """A client of the switch with this state folder. Raises NotReachable."""
+        return cls(find_access(state, url), find=lambda: find_access(state, url))
 
     @property
     def url(self) -> str:
@@ -65,6 +76,18 @@ class Client:
 
     def fetch(self, method: str, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The answer's JSON."""
+        try:
+            return self._fetch(method, path, body)
+        except (NotReachable, Refused) as failure:
+            if isinstance(failure, Refused) and failure.problem.status != 401:
+                raise
+            now = self._find() if self._find else self._access
+            if now == self._access:
+                raise
+            self._access = now
+            return self._fetch(method, path, body)
+
+    def _fetch(self, method: str, path: str, body: Mapping[str, Any] | None) -> Any:
         headers = {"Authorization": f"Bearer {self._access.token}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"

@@ -1,0 +1,61 @@
+"""`hotline live`: the floor in the terminal, drawn anew four times a second until Ctrl-C."""
+
+import argparse
+import signal
+import sys
+from threading import Event
+
+from rich.console import Console
+from rich.live import Live
+
+from acd.cli.call_words import Words
+from acd.cli.connection import add_api_option, with_switch
+from acd.cli.floor_view import Room, render
+from cti.client import Client, NotReachable
+
+EVERY_S = 0.25
+
+
+def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    parser = commands.add_parser("live", help="a live view of calls, agents and waits", description=__doc__)
+    add_api_option(parser)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        words = Words(args.language)
+        text = words("live 需要终端，请改用 hotline status", "live needs a terminal; use `hotline status`")
+        print(f"hotline: {text}", file=sys.stderr)
+        return 2
+
+    def act(client: Client, words: Words) -> int:
+        stop = Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        run_live(client, stop, words, console)
+        return 0
+
+    return with_switch(args, act)
+
+
+def run_live(client: Client, stop: Event, words: Words, console: Console | None = None) -> None:
+    """Draw the floor until `stop` is set; blocks, so give it a thread of its own beside an event loop.
+
+    A switch that goes away leaves its last picture, marked, until it is back. Raises NotReachable if there is
+    none at the beginning, Refused if it turns the token down.
+    """
+    console = console or Console(highlight=False)
+    status = client.status()
+    note = ""
+    with Live(console=console, screen=True, auto_refresh=False) as live:
+        while True:
+            room = Room.of(console.width, console.height, len(status.queues))
+            live.update(render(status, words, room, note), refresh=True)
+            if stop.wait(EVERY_S):
+                return
+            try:
+                status, note = client.status(), ""
+            except NotReachable:
+                note = words("交换系统没有应答，正在重试", "the switch does not answer; trying again")
