@@ -25,8 +25,8 @@ _IF_REGISTERING = ["res_pjsip_outbound_registration"]
 _IF_THERE = ["res_format_attr_opus", "codec_opus_open_source", "codec_opus"]
 
 
-def chosen(settings: PbxSettings) -> list[str]:
-    """Module names without `.so`. Raises PbxUnusableError if this Asterisk lacks one."""
+def chosen(settings: PbxSettings) -> tuple[list[str], list[str]]:
+    """Names, without `.so`, of the modules that must be loaded and of those that may. Raises PbxUnusableError."""
     there = settings.program.modules
     names = _NEEDED.split()
     if settings.transports.ws or settings.transports.wss:
@@ -39,4 +39,4 @@ def chosen(settings: PbxSettings) -> list[str]:
             f"{settings.program.launcher} lacks {', '.join(missing)}: install the package with Asterisk's modules, "
             "or let scripts/install_asterisk.sh fetch one"
         )
-    return names + [name for name in _IF_THERE if name in there]
+    return names, [name for name in _IF_THERE if name in there]

@@ -45,11 +45,13 @@ def _environment() -> Environment:
 def render(settings: PbxSettings) -> dict[str, str]:
     """The text of every file of the configuration folder by its name, the same for the same settings."""
     environment = _environment()
+    required, optional = chosen(settings)
     values = {
         "s": settings,
         "events": EVENTS,
         "feature_codes": FEATURE_CODES,
-        "modules": chosen(settings),
+        "required": required,
+        "optional": optional,
         "music_names": [music.name for music in settings.music],
         "queue_ids": [queue.queue_id for queue in settings.queues],
     }

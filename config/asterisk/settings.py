@@ -30,7 +30,7 @@ class Registration(_Frozen):
 
     server_uri: Value  # sip:carrier.example:5060
     user: Value
-    password: Secret
+    password: Secret = Field(repr=False)
     expires_s: int = Field(300, ge=60)
 
 
@@ -56,7 +56,7 @@ class AgentEndpoint(_Frozen):
     """An agent's phone: registers as `agent_id`, unless `contact` (a SIP URI) says where it always is."""
 
     agent_id: AgentId
-    sip_password: Secret
+    sip_password: Secret = Field(repr=False)
     webrtc: bool = False
     contact: Value | None = None
     qualify: bool = True  # False: never asked whether it is there, always taken to be
@@ -76,7 +76,7 @@ class MusicClass(_Frozen):
 
 class AmiUser(_Frozen):
     name: Name
-    secret: Secret
+    secret: Secret = Field(repr=False)
 
 
 class Ami(_Frozen):

@@ -16,6 +16,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ class RunningAsterisk:
         return next(agent.sip_password for agent in self.settings.agents if agent.agent_id == agent_id)
 
 
+@cache
 def launcher() -> Path:
     """The Asterisk of this machine, fetched if need be."""
     found = subprocess.run([INSTALL], stdout=subprocess.PIPE, text=True, check=True)
@@ -91,6 +93,7 @@ def free_port(kind: int = socket.SOCK_STREAM, host: str = "127.0.0.1") -> int:
         return int(probe.getsockname()[1])
 
 
+@cache
 def sounds() -> tuple[Path, Path]:
     """Prompts and music, made once for all test runs of this user."""
     CACHE.mkdir(parents=True, exist_ok=True)

@@ -200,8 +200,9 @@ class AsteriskInstance:
                     self._check_alive()
                     if self._control.exists():
                         with contextlib.suppress(InstanceError):
-                            await self.command("core waitfullybooted")
-                            return
+                            # An Asterisk that gives up ends this without an error, and without saying so.
+                            if "fully booted" in await self.command("core waitfullybooted"):
+                                return
                     await asyncio.sleep(0.02)
         except TimeoutError:
             raise InstanceError(f"Asterisk was not up within {BOOT_S_MAX:.0f} s:\n{self._tail()}") from None
