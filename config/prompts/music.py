@@ -7,7 +7,7 @@ varies the first. Soft, without percussion, and without a beginning or an end th
 from pathlib import Path
 
 from config.prompts import sound
-from config.prompts.tools import PromptError, need, run
+from config.prompts.tools import SOX, PromptError, need, run
 
 BAR_S = 4.0
 # Root and broken chord of each bar, in semitones from A4 (440 Hz): a pentatonic walk with a suspended close.
@@ -32,7 +32,7 @@ def build(out_dir: Path, *, formats: tuple[str, ...] = ("ulaw", "alaw", "sln16")
         bars = [_bar(root, chord) for root, chord in _BARS]
         bars += [_bar(root, tuple(chord[index] for index in _TURN)) for root, chord in _BARS]
         room = ["reverb", "45", "lowpass", "3000", "norm", "-9"]
-        raw = run(["sox", *sound.RAW, "-", *sound.RAW, "-", *room], b"".join(bars))
+        raw = run([*SOX, *sound.RAW, "-", *sound.RAW, "-", *room], b"".join(bars))
         raw = raw[: int(len(_BARS) * 2 * BAR_S * sound.RATE_HZ) * 2]
         if sound.rms(sound.samples_of(raw)) < sound.RMS_MIN:
             raise PromptError("sox made silence in place of music: does `sox -n -d synth 1 pluck A4` sound?")
@@ -50,4 +50,4 @@ def _bar(root: int, chord: tuple[int, ...]) -> bytes:
     mixed = ",".join(f"{channel}v{0.30 if channel == 1 else 0.16}" for channel in range(1, len(notes) + 1))
     shape = ["synth", str(BAR_S), *voices, "delay", *map(str, starts), "remix", mixed, "trim", "0", str(BAR_S)]
     strings = ["-n", "-c", str(len(notes)), "-r", str(sound.RATE_HZ)]
-    return run(["sox", "-R", *strings, *sound.RAW, "-", *shape, "fade", "t", "0.02", str(BAR_S), "0.3"])
+    return run([*SOX, *strings, *sound.RAW, "-", *shape, "fade", "t", "0.02", str(BAR_S), "0.3"])

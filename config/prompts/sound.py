@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from config.prompts.tools import run
+from config.prompts.tools import SOX, run
 
 RATE_HZ = 16000
 # How a suffix that Asterisk knows is made: rate and sox's name of the encoding.
@@ -37,7 +37,7 @@ def save(raw: bytes, path: Path, formats: tuple[str, ...]) -> None:
     """Write `raw` as `path` with each format's suffix; each file is whole or not there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     for suffix in formats:
-        encoded = run(["sox", *RAW, "-", "-c", "1", *FORMATS[suffix], "-"], raw)
+        encoded = run([*SOX, *RAW, "-", "-c", "1", *FORMATS[suffix], "-"], raw)
         with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
             file.write(encoded)
         os.chmod(file.name, 0o644)

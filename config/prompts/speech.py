@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from config.prompts import sound
-from config.prompts.tools import PromptError, need, run
+from config.prompts.tools import SOX, PromptError, need, run
 
 ENGINE = ("espeak-ng",)
 # espeak-ng's voice and words per minute, by language. Its plain "cmn" reads what its dictionary makes of the
@@ -83,7 +83,7 @@ def _make(path: Path, language: str, text: str, engine: tuple[str, ...], formats
     voice, words_per_minute = VOICES[language]
     options = ["-v", voice, "-s", str(words_per_minute), "-b", "1", "--stdin", "--stdout"]
     spoken = run([*engine, *options], text.encode("utf-8"))
-    raw = run(["sox", "-t", "wav", "--ignore-length", "-", *sound.RAW, "-", *_SHAPE], spoken)
+    raw = run([*SOX, "-t", "wav", "--ignore-length", "-", *sound.RAW, "-", *_SHAPE], spoken)
     if sound.rms(sound.samples_of(raw)) < sound.RMS_MIN:
         raise PromptError(
             f"{path.parent.name}/{path.name}: {engine[0]} made silence of {text!r}: is voice {voice} there?"

@@ -5,6 +5,8 @@ import subprocess
 from collections.abc import Sequence
 
 TOOL_S_MAX = 60.0
+# The same samples each time: no random numbers of its own, no dither.
+SOX = ("sox", "-R", "-D")
 
 
 class PromptError(Exception):
