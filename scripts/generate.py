@@ -68,9 +68,7 @@ def diagram(transitions: Mapping[tuple[StrEnum, StrEnum], StrEnum], first: str) 
     return "\n".join(lines)
 
 
-def _everywhere(
-    transitions: Mapping[tuple[StrEnum, StrEnum], StrEnum], live_states: int
-) -> dict[StrEnum, StrEnum]:
+def _everywhere(transitions: Mapping[tuple[StrEnum, StrEnum], StrEnum], live_states: int) -> dict[StrEnum, StrEnum]:
     """Triggers that lead from every state that is not final to one and the same."""
     targets: dict[StrEnum, list[StrEnum]] = {}
     for (_, trigger), after in transitions.items():
@@ -83,9 +81,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit 1 when a file is not current")
     options = parser.parse_args()
     stale = [
-        path
-        for path, text in generated().items()
-        if not path.is_file() or path.read_text(encoding="utf-8") != text
+        path for path, text in generated().items() if not path.is_file() or path.read_text(encoding="utf-8") != text
     ]
     if options.check:
         for path in stale:
