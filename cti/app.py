@@ -80,8 +80,8 @@ async def tell_status(request: web.Request) -> web.Response:
 
 
 async def list_agents(request: web.Request) -> web.Response:
-    view = request.app[PORT].view()
-    return respond(AgentList(agents=tuple(show_agent(agent, view.at) for agent in view.agents)))
+    view, day = request.app[PORT].view(), request.app[DAY]
+    return respond(AgentList(agents=tuple(show_agent(agent, view.at, day) for agent in view.agents)))
 
 
 async def list_calls(request: web.Request) -> web.Response:
@@ -91,7 +91,7 @@ async def list_calls(request: web.Request) -> web.Response:
 
 async def tell_agent(request: web.Request) -> web.Response:
     agent_id = request.match_info["agent_id"]
-    agent = _find_agent(request.app[PORT], agent_id)
+    agent = _find_agent(request, agent_id)
     if agent is None:
         raise _unknown_agent(f"No agent {agent_id} in this site.")
     return respond(agent)
@@ -119,7 +119,7 @@ def perform(command: AgentCommand) -> Callable[[web.Request], Awaitable[web.Resp
         return respond(
             Answer(
                 agent_id=agent_id, accepted=True, word=reply.word, detail=reply.detail,
-                agent=_find_agent(port, agent_id),
+                agent=_find_agent(request, agent_id),
             )
         )  # fmt: skip
 
@@ -137,9 +137,9 @@ async def _read_body(request: web.Request, model: type[Body]) -> Body:
         raise refuse(HTTPStatus.BAD_REQUEST, "The body is not JSON.", remedy) from error
 
 
-def _find_agent(port: SwitchPort, agent_id: str) -> AgentStatus | None:
-    view = port.view()
-    return next((show_agent(agent, view.at) for agent in view.agents if agent.agent_id == agent_id), None)
+def _find_agent(request: web.Request, agent_id: str) -> AgentStatus | None:
+    view, day = request.app[PORT].view(), request.app[DAY]
+    return next((show_agent(agent, view.at, day) for agent in view.agents if agent.agent_id == agent_id), None)
 
 
 def _unknown_agent(detail: str) -> Exception:

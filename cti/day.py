@@ -1,7 +1,7 @@
 """What happened since the switch started: the last ended calls and each queue's tally. An observer of the engine."""
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -48,10 +48,14 @@ class Tally:
 
 
 class Day:
-    """`site` is the site as it is now; `ended_calls` are the latest, newest last."""
+    """`site` is the site as it is now; `ended_calls` are the latest, newest last.
 
-    def __init__(self, site: Site) -> None:
+    `names` is what people read for the site (`site`) and its reasons for not_ready: word -> language -> name.
+    """
+
+    def __init__(self, site: Site, names: Mapping[str, Mapping[str, str]] | None = None) -> None:
         self.site = site
+        self.names: Mapping[str, Mapping[str, str]] = names or {}
         self.ended_calls: deque[CallRecord] = deque(maxlen=ENDED_CALLS_MAX)
         self.tallies: dict[str, Tally] = {}
         # What a call has waited in visits that ended: its open visit has the rest of its waiting.

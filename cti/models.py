@@ -69,11 +69,14 @@ class CallStatus(Model):
 
 
 class AgentStatus(Model):
+    """`reason` goes with not_ready; `reason_names` is what people read, by language, if it is the site's own."""
+
     agent_id: str
     name: str
     state: str
     state_s: float
     reason: str
+    reason_names: dict[str, str]
     pending: str
     phone: str
     phone_busy: bool
@@ -128,6 +131,7 @@ class SwitchStatus(Model):
 
     at: datetime
     site: str
+    site_names: dict[str, str]
     ready: bool
     pbx: PartStatus
     database: PartStatus

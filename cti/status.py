@@ -24,6 +24,7 @@ def make_status(view: SwitchView, health: Health, day: Day) -> SwitchStatus:
     return SwitchStatus(
         at=_date(view.at),
         site=day.site.name,
+        site_names=dict(day.names.get("site", {})),
         ready=health.ready,
         pbx=parts["pbx"],
         database=parts["database"],
@@ -31,7 +32,7 @@ def make_status(view: SwitchView, health: Health, day: Day) -> SwitchStatus:
         journal_lag_s=health.journal_lag_s,
         spilled_records=health.spilled_records,
         queues=tuple(_show_queue(queue, view, day) for queue in view.queues),
-        agents=tuple(show_agent(agent, view.at) for agent in view.agents),
+        agents=tuple(show_agent(agent, view.at, day) for agent in view.agents),
         calls=tuple(show_call(call, view.at) for call in view.calls),
         ended_calls=tuple(_show_ended(record) for record in reversed(day.ended_calls)),
     )
@@ -47,7 +48,7 @@ def make_readiness(health: Health) -> Readiness:
     )
 
 
-def show_agent(agent: AgentView, at: float) -> AgentStatus:
+def show_agent(agent: AgentView, at: float, day: Day) -> AgentStatus:
     return AgentStatus(
         agent_id=agent.agent_id,
         name=agent.name,
@@ -55,6 +56,7 @@ def show_agent(agent: AgentView, at: float) -> AgentStatus:
         # An agent who was never moved has been so since before the switch started.
         state_s=_lasted(agent.since, at) if agent.since else 0.0,
         reason=agent.reason,
+        reason_names=dict(day.names.get(agent.reason, {})),
         pending=agent.pending,
         phone=agent.phone,
         phone_busy=agent.phone_busy,

@@ -9,7 +9,7 @@ from rich.console import Console
 
 from acd.cli.call_words import Words
 from acd.cli.connection import add_api_option, with_switch
-from acd.cli.floor_view import agent_table, page_width, tell_lasting
+from acd.cli.floor_view import agent_table, name_reason, page_width, tell_lasting
 from cti.client import Client
 from cti.models import AgentList, AgentStatus, Answer
 
@@ -92,14 +92,14 @@ def tell_answer(answer: Answer, words: Words) -> None:
     pair = REPLY_WORDS.get(answer.word)
     text = words(*pair) if pair else answer.word
     if answer.word == "not_ready" and answer.agent and answer.agent.reason:
-        text += words("：", ": ") + words.name("reason", answer.agent.reason)
+        text += words("：", ": ") + name_reason(answer.agent, words)
     print(f"{answer.agent_id} {text}")
 
 
 def tell_agent(agent: AgentStatus, words: Words) -> None:
     parts = [words.name("agent_state", agent.state), tell_lasting(agent.state_s)]
     if agent.reason:
-        parts.append(words.name("reason", agent.reason))
+        parts.append(name_reason(agent, words))
     if agent.pending:
         parts.append(words("之后：", "then ") + words.name("agent_state", agent.pending))
     if agent.call_id:

@@ -66,7 +66,7 @@ def render(status: SwitchStatus, words: Words, room: Room = Room(), note: str = 
 
 def _header(status: SwitchStatus, words: Words, note: str) -> Text:
     line = Text(no_wrap=True, overflow="ellipsis")
-    line.append(f" {status.site} ", style="bold reverse")
+    line.append(f" {plain(status.site_names.get(words.language) or status.site)} ", style="bold reverse")
     line.append(f"  {status.at.astimezone(find_zone()):%H:%M:%S}   ")
     for name, part in ((words("交换机", "PBX"), status.pbx), (words("数据库", "database"), status.database)):
         line.append("● ", style="green" if part.up else "bold red")
@@ -158,7 +158,7 @@ def agent_table(
 def _agent_note(agent: AgentStatus, words: Words) -> Text:
     notes = []
     if agent.state == "not_ready" and agent.reason:
-        notes.append(words.name("reason", agent.reason))
+        notes.append(name_reason(agent, words))
     if agent.pending:
         notes.append("→ " + words.name("agent_state", agent.pending))
     if agent.phone == "unreachable" and agent.state != "logged_out":
@@ -166,6 +166,11 @@ def _agent_note(agent: AgentStatus, words: Words) -> Text:
     if agent.phone == "unknown" and agent.state != "logged_out":
         notes.append(words("话机状态未知", "phone unknown"))
     return Text(" ".join(notes), style="dim")
+
+
+def name_reason(agent: AgentStatus, words: Words) -> str:
+    """The site's own name for why the agent is not ready, else the switch's word for it."""
+    return plain(agent.reason_names.get(words.language) or words.name("reason", agent.reason))
 
 
 def call_table(calls: Sequence[CallStatus], words: Words, rows: int | None = None) -> Table:

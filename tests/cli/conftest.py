@@ -52,7 +52,7 @@ def hotline(tmp_path: Path) -> Hotline:
 @pytest.fixture
 async def switch(tmp_path: Path) -> AsyncIterator[SwitchTwin]:
     site = make_site()
-    day = Day(site)
+    day = Day(site, {"site": {"zh": "测试热线", "en": "Test hotline"}, "meal": {"zh": "用餐", "en": "Meal"}})
     twin = SwitchTwin(site, [day])
     server = await serve_api(twin, day, tmp_path, port=0)
     yield twin

@@ -16,7 +16,7 @@ async def test_an_agents_day(hotline: Hotline, switch: SwitchTwin) -> None:
     for words, said, state in (
         (["login"], "logged in, not ready", "not_ready"),
         (["ready"], "1001 ready", "ready"),
-        (["not-ready", "2"], "not ready: meal", "not_ready"),
+        (["not-ready", "2"], "not ready: Meal", "not_ready"),
         (["ready"], "1001 ready", "ready"),
     ):
         ran = await hotline("agent", "1001", *words)

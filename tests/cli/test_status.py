@@ -43,11 +43,11 @@ async def test_status_shows_the_floor_in_both_languages(hotline: Hotline, switch
     fill(switch)
     ran = await hotline("status", language="zh")
     assert (ran.code, ran.err) == (0, "")
-    for text in ("人工服务", "● 交换机", "通话中", "1:15", "139****0002", "排队", "放弃", "未签入 1 人", "/20秒"):
+    for text in ("人工服务", "● 交换机", "测试热线", "用餐", "1:15", "139****0002", "排队", "放弃", "未签入 1 人"):
         assert text in ran.out, text
     assert "1390000000" not in ran.out
     english = (await hotline("status")).out
-    for text in ("General", "● PBX", "on a call", "waiting", "1 logged out", "abandoned", "in 20 s"):
+    for text in ("Test hotline", "Meal", "General", "● PBX", "on a call", "1 logged out", "abandoned", "in 20 s"):
         assert text in english, text
     told = json.loads((await hotline("status", "--json")).out)
     assert told["queues"][0]["waiting"] == 1
