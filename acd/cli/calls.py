@@ -67,15 +67,16 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _table(calls: Sequence[Mapping], words: Words, zone: tzinfo, *, clear: bool) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1))
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column(words("到达", "Arrived"), no_wrap=True)
-    table.add_column(words("呼叫", "Call"), overflow="fold")
+    # Whole, to be copied; only ids longer than Asterisk's own are folded.
+    table.add_column(words("呼叫", "Call"), overflow="fold", min_width=14)
     table.add_column(words("主叫", "Caller"), no_wrap=True)
     table.add_column(words("队列", "Queue"), overflow="ellipsis", no_wrap=True)
     table.add_column(words("工号", "Agent"), no_wrap=True)
-    table.add_column(words("结果", "Outcome"))
-    table.add_column(words("等待", "Wait"), justify="right", no_wrap=True)
-    table.add_column(words("通话", "Talk"), justify="right", no_wrap=True)
+    table.add_column(words("结果", "Outcome"), overflow="fold")
+    table.add_column(words("等待(秒)", "Wait s"), justify="right", no_wrap=True)
+    table.add_column(words("通话(秒)", "Talk s"), justify="right", no_wrap=True)
     for call in calls:
         table.add_row(
             local_time(call["arrived_at"], zone, "%m-%d %H:%M:%S"),
@@ -83,9 +84,9 @@ def _table(calls: Sequence[Mapping], words: Words, zone: tzinfo, *, clear: bool)
             Text(caller_text(call["caller_number"], words, clear=clear)),
             Text(plain(call["queue_id"]) or "-"),
             Text(plain(call["agent_id"]) or "-"),
-            outcome_text(call, words),
-            words.seconds(call["wait_s"]) if call["queue_id"] else "-",
-            words.seconds(call["talk_s"]) if call["answered_at"] else "-",
+            outcome_text(call, words, brief=True),
+            f"{call['wait_s']:.1f}" if call["queue_id"] else "-",
+            f"{call['talk_s']:.1f}" if call["answered_at"] else "-",
         )
     return table
 
@@ -96,11 +97,11 @@ def caller_text(number: str, words: Words, *, clear: bool) -> str:
     return words("未提供", "withheld") if shown.strip().lower() in ("", "anonymous") else shown
 
 
-def outcome_text(call: Mapping, words: Words) -> Text:
-    """The outcome in its colour, with where or why."""
+def outcome_text(call: Mapping, words: Words, *, brief: bool = False) -> Text:
+    """The outcome in its colour, with where or why; `brief` leaves out who hung up a call that was answered."""
     outcome = call["outcome"]
     text = Text(words.name("outcome", outcome), style=COLOURS.get(outcome, ""))
-    if call["reason"] and call["reason"] != outcome:
+    if call["reason"] and not (brief and outcome == Outcome.ANSWERED):
         why = words.name("reason", plain(call["reason"]))
         text.append(words(f"（{why}）", f" ({why})"), style="dim")
     return text

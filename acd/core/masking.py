@@ -20,7 +20,7 @@ def mask_number(number: str) -> str:
         return number[:3] + _STARS + number[-4:]
     if length >= 11:
         return number[: length - 8] + _STARS + number[-4:]
-    if length >= 7:
+    if length >= 8:
         return number[:2] + _STARS + number[-2:]
     return number[:1] + _STARS
 

@@ -14,7 +14,8 @@ from acd.store.errors import StoreAwayError, StoreError, StoreUnusableError
 
 DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg", "postgres": "postgresql+asyncpg"}
 CONNECT_TIMEOUT_S = 5
-BUSY_TIMEOUT_MS = 5000
+# Longer, and the spill is the better place; a stop of the switch may have to wait for it, too.
+BUSY_TIMEOUT_MS = 2000
 
 EXAMPLES = "Write sqlite:////var/lib/hotline/hotline.db or postgresql://user:password@host/hotline."
 
@@ -115,8 +116,9 @@ _KNOWN: Sequence[tuple[tuple[str, ...], type[StoreError], str, str]] = (
      "Give the switch's user the right to write to it and to its folder."),
     (("database or disk is full", "no space left", "disk full"), StoreAwayError, "the database's disk is full",
      "Free space on it; what was not written is kept and written then."),
-    (("unable to open database file", "permission denied for", "is a directory"), StoreAwayError,
-     "the database can't be opened", "See that its folder exists and that the switch's user may write to it."),
+    (("unable to open database file", "no such file", "permission denied: ", "permission denied for", "is a directory"),
+     StoreAwayError, "the database can't be opened",
+     "See that its folder exists and that the switch's user may write to it."),
     (("not a database", "malformed"), StoreUnusableError, "the database file is damaged or is no database",
      "Move it aside and start again, or restore a copy."),
     (("password authentication failed", "no password supplied", "role "), StoreUnusableError,

@@ -139,7 +139,10 @@ class Spill:
         return path
 
     def close(self) -> None:
-        os.close(self._file)
+        """Lets the file go; a second time does nothing."""
+        if self._file >= 0:
+            os.close(self._file)
+            self._file = -1
 
 
 def _sync_folder(folder: Path) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -18,6 +19,8 @@ from acd.store.tables import journal
 from acd.store.writing import Written, write_entries
 
 WRITE_TIMEOUT_S = 10.0
+
+Answer = TypeVar("Answer")
 
 
 class EntryRefusedError(Exception):
@@ -36,20 +39,23 @@ class Store:
         self.last_run = spill.last_run
         self._write_timeout_s = write_timeout_s
         self._inode: tuple[int, int] | None = None
+        self._abandoned: set[asyncio.Task[None]] = set()
 
     async def prepare(self) -> None:
         """Reach the database, migrate it, see that it can be written to. Raises `StoreError`."""
+        await self._in_time(self._prepare())
+
+    async def _prepare(self) -> None:
         path = sqlite_path(self.url)
         try:
             if path is not None:
                 # Records hold personal data; SQLite's own files beside it take its rights.
                 os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            async with asyncio.timeout(self._write_timeout_s):
-                await schema.upgrade(self.engine)
-                async with self.engine.begin() as connection:
-                    # Changes nothing, but a read-only database says so.
-                    await connection.execute(sa.delete(journal).where(journal.c.run == -1))
-                    last_run = await connection.scalar(sa.select(sa.func.max(journal.c.run)))
+            await schema.upgrade(self.engine)
+            async with self.engine.begin() as connection:
+                # Changes nothing, but a read-only database says so.
+                await connection.execute(sa.delete(journal).where(journal.c.run == -1))
+                last_run = await connection.scalar(sa.select(sa.func.max(journal.c.run)))
         except Exception as error:
             raise explain(error, self.url) from error
         self.last_run = max(self.last_run, last_run or 0)
@@ -62,21 +68,60 @@ class Store:
         Raises `StoreError` when none was written (or it is not known whether), `EntryRefusedError` when one of them is
         why.
         """
+        return await self._in_time(self._write(entries))
+
+    async def _write(self, entries: Sequence[Entry]) -> Written:
         if self.ready and _inode(sqlite_path(self.url)) != self._inode:
             # An open SQLite file can be written to when nobody will ever find it again.
             await self.disconnect()
             raise StoreAwayError(f"the database file {sqlite_path(self.url)} was moved or deleted",
                             "Put it back; without it a new one is begun.")  # fmt: skip
         if not self.ready:
-            await self.prepare()
+            await self._prepare()
         try:
-            async with asyncio.timeout(self._write_timeout_s), self.engine.begin() as connection:
+            async with self.engine.begin() as connection:
                 return await write_entries(connection, entries)
         except Exception as error:
             if is_about_a_row(error):
                 raise EntryRefusedError(str(error).splitlines()[0]) from error
             await self.disconnect()
             raise explain(error, self.url) from error
+
+    async def _in_time(self, work: Coroutine[Any, Any, Answer]) -> Answer:
+        """What `work` brings, within the time for a write; then, or when cancelled, it is left to itself.
+
+        A database that does not answer does not answer a rollback either, so nobody may wait for that. Should the
+        abandoned write succeed after all, nothing is harmed: it will be tried again, and changes nothing then.
+        """
+        task = asyncio.create_task(work)
+        try:
+            done, _ = await asyncio.wait({task}, timeout=self._write_timeout_s)
+        except asyncio.CancelledError:
+            self._abandon(task)
+            raise
+        if done:
+            return task.result()
+        self._abandon(task)
+        raise explain(TimeoutError(), self.url)
+
+    def _abandon(self, task: asyncio.Task[Answer]) -> None:
+        """Go on with new connections; those of the task are closed when it ends.
+
+        SQLite always answers, at the latest when its busy timeout is over, so its task is not disturbed.
+        """
+        engine, self.engine, self.ready = self.engine, connect(self.url), False
+        if sqlite_path(self.url) is None:
+            task.cancel()
+
+        async def bury() -> None:
+            await asyncio.wait({task})
+            if not task.cancelled():
+                task.exception()
+            await engine.dispose()
+
+        burial = asyncio.create_task(bury())
+        self._abandoned.add(burial)
+        burial.add_done_callback(self._abandoned.discard)
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
@@ -93,6 +138,10 @@ class Store:
         await self.engine.dispose()
 
     async def close(self) -> None:
+        if self._abandoned and sqlite_path(self.url) is not None:
+            await asyncio.wait(self._abandoned)
+        for burial in self._abandoned:
+            burial.cancel()
         await self.disconnect()
         self.spill.close()
 
@@ -107,7 +156,9 @@ def _inode(path: Path | None) -> tuple[int, int] | None:
     return status.st_dev, status.st_ino
 
 
-async def open_store(url: str | None, state_dir: Path, *, allow_away: bool = False) -> Store:
+async def open_store(
+    url: str | None, state_dir: Path, *, allow_away: bool = False, write_timeout_s: float = WRITE_TIMEOUT_S
+) -> Store:
     """The store for one switch: `url` None means `hotline.db` in the state folder; the spill is in it, too.
 
     Raises `StoreUnusableError` if the database can't be used as configured, and `StoreAwayError` if it can't be
@@ -122,7 +173,7 @@ async def open_store(url: str | None, state_dir: Path, *, allow_away: bool = Fal
             "Give the switch's user the right to write to the state folder, or name another with --state.",
         ) from error
     try:
-        store = Store(parsed, spill)
+        store = Store(parsed, spill, write_timeout_s=write_timeout_s)
     except StoreError:
         spill.close()
         raise

@@ -1,0 +1,75 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+
+from acd.store.store import Store, open_store
+from tests.store.postgres import PostgresServer
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    server = PostgresServer()
+    yield server
+    server.remove()
+
+
+_created = 0
+
+
+def new_database(server: PostgresServer) -> str:
+    """The URL of an empty database."""
+    global _created
+    _created += 1
+    name = f"test_{_created}"
+
+    async def create() -> None:
+        connection = await asyncpg.connect(server.url("postgres"))
+        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        await connection.close()
+
+    asyncio.run(create())
+    return server.url(name)
+
+
+@pytest.fixture
+def postgres_url(postgres: PostgresServer) -> str:
+    return new_database(postgres)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database of each kind."""
+    if request.param == "sqlite":
+        (tmp_path / "database").mkdir()
+        return f"sqlite:///{tmp_path}/database/hotline.db"
+    given: str = request.getfixturevalue("postgres_url")
+    return given
+
+
+@pytest.fixture
+def state_dir(tmp_path: Path) -> Path:
+    folder = tmp_path / "state"
+    folder.mkdir()
+    return folder
+
+
+Opener = Callable[..., Awaitable[Store]]
+
+
+@pytest.fixture
+async def opener(state_dir: Path) -> AsyncIterator[Opener]:
+    """Opens stores on one state folder and closes what is still open at the end."""
+    opened: list[Store] = []
+
+    async def open_one(url: str | None, **options: Any) -> Store:
+        store = await open_store(url, state_dir, **options)
+        opened.append(store)
+        return store
+
+    yield open_one
+    for store in opened:
+        await store.close()
