@@ -12,7 +12,7 @@ from acd.core.site import Site
 from acd.core.view import SwitchView
 from acd.health import Health
 from acd.listen import serve_on
-from acd.metrics.ami import AmiMetrics
+from acd.metrics.ami import AmiMetrics, LinkFigures
 from acd.metrics.calls import CallMetrics
 from acd.metrics.loop_lag import LoopLag
 from acd.metrics.snapshot import Snapshot
@@ -21,7 +21,7 @@ METRICS_PORT = 9186
 
 
 class Metrics:
-    """`calls` observes the engine, `ami` is told by the link, `loop_lag` measures; `watch` adds the live gauges."""
+    """`calls` observes the engine, `ami` times the link, `loop_lag` measures; `watch` adds what is read live."""
 
     def __init__(self, site: Site) -> None:
         # The `_created` series are a third of the page and nothing reads them.
@@ -33,9 +33,13 @@ class Metrics:
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
 
-    def watch(self, view: Callable[[], SwitchView], health: Callable[[], Health]) -> None:
-        """Read these at every scrape; call it once."""
+    def watch(
+        self, view: Callable[[], SwitchView], health: Callable[[], Health], link: LinkFigures | None = None
+    ) -> None:
+        """Read these at every scrape; call it once. `link` is the AMI link, if the PBX has one."""
         self.registry.register(Snapshot(view, health))
+        if link is not None:
+            self.ami.watch(link)
 
     async def serve(self, host: str = "127.0.0.1", port: int = METRICS_PORT) -> tuple[web.AppRunner, int]:
         """Serve `/metrics`, until the runner's `cleanup()`. Raises CannotListen."""

@@ -17,6 +17,8 @@ from acd.core.words import Phone
 from acd.health import Health
 from acd.listen import CannotListen
 from acd.metrics import AmiMetrics, LoopLag, Metrics
+from acd.pbx.asterisk.link import AmiLink
+from acd.pbx.asterisk.settings import AmiSettings
 from routing.queue import Queue
 
 SITE = Site(queues={"general": Queue("general")})
@@ -96,27 +98,30 @@ async def test_an_address_of_another_machine_is_named() -> None:
         await Metrics(SITE).serve(host="192.0.2.1", port=0)
 
 
-def test_a_lost_link_counts_once() -> None:
+def test_the_links_own_figures_are_read_when_scraped() -> None:
     registry = CollectorRegistry()
     ami = AmiMetrics(registry)
+    link = AmiLink(
+        AmiSettings(username="u", secret="s"), wanted=["Hangup"], on_event=lambda message: None,
+        on_up=lambda: None, on_down=lambda reason: None, observe=ami.take_answer,
+    )  # fmt: skip
+    ami.watch(link)
     assert registry.get_sample_value("hotline_ami_link_up") == 0
-    for up in (False, True, True, False, False, True):
-        ami.take_link(up)
-    assert registry.get_sample_value("hotline_ami_link_up") == 1
-    assert registry.get_sample_value("hotline_ami_link_losses_total") == 1
+    assert registry.get_sample_value("hotline_ami_connects_total") == 0
+    link.connects = 2
+    link.counters.delivered = 3
+    link.counters.unreadable = 1
+    assert registry.get_sample_value("hotline_ami_connects_total") == 2
+    assert registry.get_sample_value("hotline_ami_events_total", {"fate": "delivered"}) == 3
+    assert registry.get_sample_value("hotline_ami_events_total", {"fate": "unreadable"}) == 1
 
 
-def test_requests_and_events_of_the_link_are_measured() -> None:
+def test_requests_of_the_link_are_timed() -> None:
     registry = CollectorRegistry()
-    ami = AmiMetrics(registry)
-    ami.take_answer("Redirect", 0.003)
-    ami.take_failure("Redirect", "timeout")
-    ami.take_event("Newchannel", 3)
+    AmiMetrics(registry).take_answer("Redirect", 0.003)
     redirect = {"action": "Redirect"}
     assert registry.get_sample_value("hotline_ami_request_seconds_bucket", {**redirect, "le": "0.005"}) == 1
     assert registry.get_sample_value("hotline_ami_request_seconds_bucket", {**redirect, "le": "0.002"}) == 0
-    assert registry.get_sample_value("hotline_ami_request_failures_total", {**redirect, "reason": "timeout"}) == 1
-    assert registry.get_sample_value("hotline_ami_events_total", {"event": "Newchannel"}) == 3
 
 
 class VirtualLoop(asyncio.BaseEventLoop):
