@@ -16,7 +16,7 @@ from config.document import Document, read_document
 from config.files import Files
 from config.problems import ConfigurationError, Problem
 from config.prompts.texts import SYSTEM_TEXTS, work_number_texts
-from config.schema import IvrFile, RoutingFile, SiteFile
+from config.schema import DATABASE_URL, IvrFile, RoutingFile, SiteFile
 from config.secrets import FILE_NAME, Secrets, keep_secrets, read_secrets
 from config.validation import Schema, validate
 from config.values import core_site, pbx_settings
@@ -24,7 +24,6 @@ from config.values import core_site, pbx_settings
 SITE, ROUTING, IVR = "site.yaml", "routing.yaml", "ivr.yaml"
 SCHEMAS: Mapping[str, type[BaseModel]] = {SITE: SiteFile, ROUTING: RoutingFile, IVR: IvrFile}
 DATABASE_VARIABLE = "HOTLINE_DATABASE_URL"
-_DATABASE_URL = r"(sqlite\+aiosqlite|postgresql\+asyncpg)://\S+"
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +174,8 @@ def _database_url(
     site: SiteFile | None, state_dir: Path, environment: Mapping[str, str], problems: list[Problem]
 ) -> str:
     if given := environment.get(DATABASE_VARIABLE):
-        if not fullmatch(_DATABASE_URL, given):
-            remedy = "begin it with sqlite+aiosqlite:/// or postgresql+asyncpg://"
+        if not fullmatch(DATABASE_URL, given):
+            remedy = "begin it with sqlite:/// or postgresql://"
             problems.append(Problem(DATABASE_VARIABLE, 0, 0, "the variable is not the address of a database", remedy))
         return given
     if "?" in str(state_dir.resolve()):

@@ -37,6 +37,7 @@ Digit = Annotated[str, StringConstraints(pattern=r"^[0-9]$"), BeforeValidator(_a
 Host = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9.:_-]+$", max_length=253)]
 NetworkAddress = Annotated[str, StringConstraints(pattern=r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$", max_length=50)]
 FolderPath = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f;${}\[\],]+$", max_length=500)]
+DATABASE_URL = r"^(sqlite(\+aiosqlite)?|postgres(ql)?|postgresql\+asyncpg)://[^\s]+$"
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrOff = Annotated[int, Field(ge=0, le=65535)]
 
@@ -89,9 +90,7 @@ class Recovery(Part):
 class Database(Part):
     """Where records are kept."""
 
-    url: Annotated[str, StringConstraints(pattern=r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://[^\s]+$")] = (
-        "sqlite+aiosqlite:///{state_dir}/hotline.db"
-    )
+    url: Annotated[str, StringConstraints(pattern=DATABASE_URL)] = "sqlite:///{state_dir}/hotline.db"
     """SQLite or PostgreSQL; {state_dir} is the folder of --state. The variable HOTLINE_DATABASE_URL beats it."""
 
 

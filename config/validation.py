@@ -13,6 +13,7 @@ from pydantic_core import ErrorDetails
 
 from config.document import Document, Place, WrittenInteger
 from config.problems import Problem, did_you_mean
+from config.schema import DATABASE_URL
 
 Schema = TypeVar("Schema", bound=BaseModel)
 ROUNDS_MAX = 50
@@ -29,7 +30,7 @@ _PATTERNS: Mapping[str, str] = {
     r"^[0-9A-Fa-f.:]+(/[0-9]{1,3})?$": "write an IP address, such as 127.0.0.1",
     r"^[A-Za-z0-9_.~-]{8,128}$": "write 8 to 128 letters, digits and . _ ~ -",
     r"^[a-z0-9]{2,10}$": "write a codec's name, such as alaw, ulaw or g722",
-    r"^(sqlite\+aiosqlite|postgresql\+asyncpg)://[^\s]+$": "begin with sqlite+aiosqlite:/// or postgresql+asyncpg://",
+    DATABASE_URL: "begin with sqlite:/// or postgresql://",
 }
 
 

@@ -99,9 +99,9 @@ def test_a_number_keeps_its_leading_zero_and_a_key_may_be_quoted(folder: Folder)
 def test_runtime_and_the_database_variable(folder: Folder) -> None:
     runtime = folder.load().runtime
 
-    assert runtime.database_url == f"sqlite+aiosqlite:///{folder.state.resolve()}/hotline.db"
+    assert runtime.database_url == f"sqlite:///{folder.state.resolve()}/hotline.db"
     assert (runtime.api.port, runtime.metrics.port, runtime.time_zone) == (8086, 9186, "Asia/Shanghai")
-    url = "postgresql+asyncpg://hotline:word@db.example/hotline"
+    url = "postgresql://hotline:word@db.example/hotline"
     other = load(folder.path, folder.state, {"HOTLINE_DATABASE_URL": url}).runtime
     assert other.database_url == url
     assert "word" not in repr(other)
