@@ -95,8 +95,8 @@ async def run_half(name: str, site: BenchSite, number: str, waiting: int, pids: 
                 )
             gaps = measure_gaps(uas.messages(), uac.messages(), max(waiting, WAITING_MIN))
     tell(
-        f"{name}: {took:.0f} s, {len(gaps.seconds)} gaps ({gaps.left_out} left out), at most {gaps.waiting_max} waiting, "
-        f"p50 {gaps.percentile_ms(50):.1f} ms, p99 {gaps.percentile_ms(99):.1f} ms, CPU s {used}"
+        f"{name}: {took:.0f} s, {len(gaps.seconds)} gaps ({gaps.left_out} left out), at most {gaps.waiting_max} "
+        f"waiting, p50 {gaps.percentile_ms(50):.1f} ms, p99 {gaps.percentile_ms(99):.1f} ms, CPU s {used}"
     )
     per_call = {who: seconds * 1000 / calls for who, seconds in used.items()}
     return Half(gaps, per_call["asterisk"], per_call.get("core", 0.0))
@@ -131,7 +131,7 @@ def make_agents_ready(state_dir: Path) -> None:
     """Log everybody in; the switch may still be finding out about the phones."""
     client = Client.of_state(state_dir)
     deadline = time.monotonic() + CORE_UP_S
-    while not client.status().pbx_up:
+    while not client.status().ready:
         if time.monotonic() > deadline:
             raise RuntimeError("the switch found no PBX")
         time.sleep(0.1)
