@@ -19,7 +19,7 @@ _OUTCOMES = {
 }
 _PLACES = {
     "arriving": ("到达", "arriving"),
-    "in_ivr": ("自动语音", "in the IVR"),
+    "in_ivr": ("自动语音", "in IVR"),
     "waiting": ("排队", "waiting"),
     "ringing": ("振铃", "ringing"),
     "talking": ("通话", "talking"),
@@ -78,7 +78,7 @@ _REASONS = {
     "agent_logged_out": ("话务员签出", "the agent logged out"),
     "fell_back": ("转入应急队列", "taken by the fallback"),
     "fallback_connected": ("应急队列已接通", "connected by the fallback"),
-    "unknown_number": ("号码未开通", "number not in service"),
+    "unknown_number": ("号码未开通", "unknown number"),
     "tree_ended": ("语音流程结束", "the IVR came to its end"),
     "queue_full": ("队列已满", "queue full"),
     "queue_removed": ("队列已删除", "queue removed"),

@@ -70,7 +70,7 @@ def _table(calls: Sequence[Mapping], words: Words, zone: tzinfo, *, clear: bool)
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0), show_edge=False)
     table.add_column(words("到达", "Arrived"), no_wrap=True)
     # Whole, to be copied; only ids longer than Asterisk's own are folded.
-    table.add_column(words("呼叫", "Call"), overflow="fold", min_width=14)
+    table.add_column(words("呼叫", "Call"), overflow="fold", min_width=13)
     table.add_column(words("主叫", "Caller"), no_wrap=True)
     table.add_column(words("队列", "Queue"), overflow="ellipsis", no_wrap=True)
     table.add_column(words("工号", "Agent"), no_wrap=True)

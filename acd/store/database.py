@@ -28,7 +28,7 @@ def parse_url(text: str) -> sa.URL:
     """The URL with the driver that this program uses. Raises `StoreUnusableError`."""
     try:
         url = sa.make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):
         # The text may hold a password, so it is not repeated.
         raise StoreUnusableError("the database URL can't be read", EXAMPLES) from None
     name = url.drivername.partition("+")[0]

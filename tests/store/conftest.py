@@ -17,22 +17,20 @@ def postgres() -> Iterator[PostgresServer]:
     server.remove()
 
 
-_created = 0
-
-
 def new_database(server: PostgresServer) -> str:
-    """The URL of an empty database."""
-    global _created
-    _created += 1
-    name = f"test_{_created}"
+    """The URL of an empty database: the same one each time, emptied, which is much faster than a new one."""
 
-    async def create() -> None:
+    async def empty() -> None:
         connection = await asyncpg.connect(server.url("postgres"))
-        await connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        await connection.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'postgres'"
+            " AND pid <> pg_backend_pid()"
+        )
+        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
         await connection.close()
 
-    asyncio.run(create())
-    return server.url(name)
+    asyncio.run(empty())
+    return server.url("postgres")
 
 
 @pytest.fixture

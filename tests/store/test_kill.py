@@ -96,8 +96,7 @@ async def test_a_line_that_was_cut_off_is_no_entry_and_the_next_ones_are_whole(
     entries = [Entry(5, seq, START, "event", "TimePassed", None, None, "{}") for seq in range(1, 6)]
     spill.append(entries[:3])
     spill.close()
-    with open(spill.path, "ab") as file:
-        file.write(b'deadbeef [5,4,1790000000.0,"event","TimeP')
+    spill.path.write_bytes(spill.path.read_bytes() + b'deadbeef [5,4,1790000000.0,"event","TimeP')
     spill = Spill(state_dir / "spill")
     assert (spill.count, spill.last_run, spill.oldest_now) == (3, 5, START)
     spill.append(entries[3:])
