@@ -68,7 +68,7 @@ class PrivatePbx:
         self.instance = AsteriskInstance(
             self.settings.program.launcher,
             self.settings.home,
-            listens=self._listens(),
+            listens=[Listen(*listen) for listen in self.settings.listens],
             time_zone=self.settings.time_zone,
             die_with_parent=die_with_parent,
         )
@@ -77,18 +77,6 @@ class PrivatePbx:
             # It runs with the configuration of an earlier start: secrets and agents may have changed since.
             await self._reload(RELOADED.values())
         return fresh
-
-    def _listens(self) -> list[Listen]:
-        transports, ami = self.settings.transports, self.settings.ami
-        wanted = [
-            Listen("sip.udp_port", "udp", transports.bind, transports.udp),
-            Listen("sip.tcp_port", "tcp", transports.bind, transports.tcp),
-            Listen("sip.tls_port", "tcp", transports.bind, transports.tls),
-            Listen("sip.ws_port", "tcp", transports.bind, transports.ws),
-            Listen("sip.wss_port", "tcp", transports.bind, transports.wss),
-            Listen("ami.port", "tcp", ami.bind, ami.port),
-        ]
-        return [listen for listen in wanted if listen.port]
 
     async def follow(self, configuration: Configuration) -> None:
         """Take over a changed site: render again, reload what changed. Calls in progress go on."""

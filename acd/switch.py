@@ -3,27 +3,27 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import replace
 from itertools import count
 from typing import Self
 
 import structlog
 
+import acd.runtime
 from acd.clock import SteadyClock
 from acd.core.commands import Reply
 from acd.core.engine import Engine
 from acd.core.events import AgentEvent, SiteChanged
 from acd.core.observer import Observer
+from acd.core.site import Site
 from acd.core.view import SwitchView
 from acd.health import Health, SwitchStopped
 from acd.metrics.metrics import Metrics
 from acd.pbx.asterisk.inbound import FEATURE_REQUEST
 from acd.pbx.asterisk.pbx import AsteriskPbx
 from acd.pbx.asterisk.settings import AmiSettings
-from acd.runtime import Runtime
 from acd.store.recorder import Alarm, Recorder
 from acd.store.store import open_store
-from config.loader import Configuration
+from config.loader import Runtime
 from cti.day import Day
 from cti.server import serve_api
 
@@ -31,17 +31,16 @@ log = structlog.get_logger("switch")
 
 
 class Switch:
-    """The switch of one site on one Asterisk. Use it as `async with Switch(configuration, ami) as switch`.
+    """The switch of one site on one Asterisk. Use it as `async with Switch(site, surroundings, ami) as switch`.
 
     Entering raises CannotListen and StoreError; an Asterisk that is not there is waited for, not an error.
     `observers` are told of every step beside the switch's own.
     """
 
     def __init__(
-        self, configuration: Configuration, ami: AmiSettings, observers: Sequence[Observer] = ()
+        self, site: Site, surroundings: Runtime, ami: AmiSettings, observers: Sequence[Observer] = ()
     ) -> None:
-        self.configuration = configuration
-        self._ami = ami
+        self._site, self._surroundings, self._ami = site, surroundings, ami
         self._extra = tuple(observers)
         self._stack = AsyncExitStack()
         self._requests = count(1)
@@ -64,10 +63,10 @@ class Switch:
         await self._stack.aclose()
 
     async def _start(self) -> None:
-        runtime, site = self.configuration.runtime, self.configuration.site
+        around, site = self._surroundings, self._site
         clock, loop = SteadyClock(), asyncio.get_running_loop()
 
-        store = await open_store(runtime.database_url, runtime.state_dir)
+        store = await open_store(around.database_url, around.state_dir)
         self._stack.push_async_callback(store.close)
         self.recorder = Recorder(store, clock=clock, on_alarm=self._alarmed)
         self.recorder.start()
@@ -80,7 +79,7 @@ class Switch:
 
         self.engine = Engine(site)
         self.pbx = AsteriskPbx(self._ami, site.agents, self._post, self.metrics.ami.take_answer)
-        self.runtime = Runtime(
+        self.runtime = acd.runtime.Runtime(
             self.engine,
             clock,
             lambda at, call: loop.call_at(loop.time() + at - clock(), call).cancel,
@@ -91,12 +90,12 @@ class Switch:
         self.metrics.watch(self.view, self.health)
         self._running = True
 
-        api = await serve_api(self, day, runtime.state_dir, runtime.api.host, runtime.api.port)
+        api = await serve_api(self, day, around.state_dir, around.api.host, around.api.port)
         self._stack.push_async_callback(api.stop)
         self.api_url = api.access.url
-        runner, port = await self.metrics.serve(runtime.metrics.host, runtime.metrics.port)
+        runner, port = await self.metrics.serve(around.metrics.host, around.metrics.port)
         self._stack.push_async_callback(runner.cleanup)
-        self.metrics_url = f"http://{runtime.metrics.host}:{port}/metrics"
+        self.metrics_url = f"http://{around.metrics.host}:{port}/metrics"
 
         # Everybody is told of the site first, so that a journal can be replayed from its beginning.
         self.runtime.post(SiteChanged(site))
@@ -152,11 +151,10 @@ class Switch:
 
     # ---- changes while it runs ----
 
-    def change_site(self, configuration: Configuration) -> None:
+    def change_site(self, site: Site) -> None:
         """Take over a new site; the PBX must already have what the site names."""
-        self.configuration = replace(configuration)
-        self.pbx.set_agents(configuration.site.agents)
-        self.runtime.post(SiteChanged(configuration.site))
+        self.pbx.set_agents(site.agents)
+        self.runtime.post(SiteChanged(site))
 
     def _alarmed(self, alarm: Alarm) -> None:
         tell = log.error if alarm.raised else log.info

@@ -50,23 +50,23 @@ async def running_switch(
     if not await pbx.start(die_with_parent=die_with_parent):
         tell("Asterisk is running already: taking it over, with its calls")
     try:
-        async with Switch(configuration, pbx.ami_settings()) as switch:
+        async with Switch(configuration.site, configuration.runtime, pbx.ami_settings()) as switch:
             yield switch, pbx
     finally:
         if stop_pbx:
             await pbx.stop()
 
 
-async def follow_files(config_dir: Path, switch: Switch, pbx: PrivatePbx) -> None:
+async def follow_files(config_dir: Path, state_dir: Path, switch: Switch, pbx: PrivatePbx) -> None:
     """Take over the configuration whenever its files change; a bad one is refused whole and told."""
     async for _ in awatch(config_dir, recursive=False):
         try:
-            configuration = load(config_dir, switch.configuration.runtime.state_dir)
+            configuration = load(config_dir, state_dir)
             await pbx.follow(configuration)
         except OBSTACLES as problem:
             log.error("configuration_refused", problem=str(problem), remedy="the one before stays in force")
             continue
-        switch.change_site(configuration)
+        switch.change_site(configuration.site)
         log.info("configuration_taken_over")
 
 
@@ -79,7 +79,7 @@ async def serve(args: argparse.Namespace) -> int:
         site, sip = configuration.site, pbx.settings.transports
         tell(f"{site.name}: {', '.join(site.entries)} at SIP {sip.bind}:{sip.udp}")
         tell(f"API {switch.api_url}   figures {switch.metrics_url}   agents log in with *11, get ready with *12")
-        following = asyncio.create_task(follow_files(args.config, switch, pbx))
+        following = asyncio.create_task(follow_files(args.config, args.state, switch, pbx))
         await stopped.wait()
         tell("stopping")
         following.cancel()

@@ -4,6 +4,7 @@ Rules of the machine:
 - A call is in exactly one place; `ended` is final, and an ended call holds nothing.
 - A call that is rung for keeps its place in line: `returned` puts it back where it was.
 - Whatever happens to the core, the PBX's fallback may take a call from any place before the answer, and give it back.
+- A switch that begins anew finds calls in any room; they arrive and are moved at once to where they are.
 - An outbound call begins at `dialling`.
 """
 
@@ -82,8 +83,8 @@ TRANSITIONS: dict[tuple[Place, CallTrigger], Place] = {
     (P.IN_IVR, T.FELL_BACK): P.IN_FALLBACK,
     (P.WAITING, T.FELL_BACK): P.IN_FALLBACK,
     (P.RINGING, T.FELL_BACK): P.IN_FALLBACK,
+    (P.ARRIVING, T.TALK_ENDED): P.AFTER_CALL,
     (P.IN_FALLBACK, T.QUEUED): P.WAITING,
-    (P.IN_FALLBACK, T.GREETED): P.IN_IVR,
     (P.IN_FALLBACK, T.ANSWERED): P.TALKING,
     (P.AWAITING_CALLBACK, T.CALLED_BACK): P.DIALLING,
     (P.DIALLING, T.QUEUED): P.WAITING,

@@ -43,6 +43,11 @@ async def talks(world: World, caller: Caller, agent_id: str) -> None:
     assert agent(world, agent_id).call_id == caller.call_id
 
 
+async def hears(world: World, caller: Caller, *prompts: str) -> None:
+    """The caller has heard exactly these so far."""
+    await world.until(lambda: list(caller.heard) == list(prompts))
+
+
 async def record(world: World, caller: Caller) -> CallRecord:
     """The call's record, once it is over."""
     await world.until(lambda: bool(_records(world, caller)))

@@ -1,8 +1,8 @@
 """A call and an agent are brought together."""
 
-from acd.core.reports import CallEstablished, Decided
+from acd.core.reports import CallEstablished, Decided, ReservationCreated
 from acd.core.words import Outcome, Side
-from tests.contract.acts import comes_to, log_in, place, record, reports_of, talks, waits
+from tests.contract.acts import comes_to, hears, log_in, place, record, reports_of, talks, waits
 from tests.contract.site import hotline
 from tests.contract.world import World
 
@@ -13,7 +13,7 @@ async def test_an_agent_is_ready(world: World) -> None:
     world.phone("1001").answers_after(0.2)
     caller = await world.call()
     await talks(world, caller, "1001")
-    assert list(caller.heard) == ["welcome", "menu", "agents/1001"]
+    await hears(world, caller, "welcome", "menu", "agents/1001")
     world.phone("1001").hang_up()
     ended = await record(world, caller)
     assert (ended.outcome, ended.agent_id, ended.hung_up_by) == (Outcome.ANSWERED, "1001", Side.AGENT)
@@ -49,8 +49,8 @@ async def test_many_wait_and_order_is_kept(world: World) -> None:
     await log_in(world, "1001", "1002")
     await world.until(lambda: all(not caller.on_line for caller in callers))
     await world.until(lambda: len(reports_of(world, CallEstablished)) == 6)
-    answered = [report.call_id for report in reports_of(world, CallEstablished)]
-    assert answered == [caller.call_id for caller in callers]
+    rung_for = [report.call_id for report in reports_of(world, ReservationCreated)]
+    assert rung_for == [caller.call_id for caller in callers]
 
 
 async def test_the_longest_idle_agent_is_chosen(world: World) -> None:
@@ -72,5 +72,5 @@ async def test_a_caller_who_serves_themselves(world: World) -> None:
     ended = await record(world, caller)
     assert ended.outcome is Outcome.SELF_SERVED
     assert ended.visits == ()
-    assert list(caller.heard) == ["welcome", "menu", "goodbye"]
+    await hears(world, caller, "welcome", "menu", "goodbye")
     assert place(world, caller) == "ended"

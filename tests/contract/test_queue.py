@@ -3,7 +3,7 @@
 from acd.core.events import LogoutRequested, NotReadyRequested
 from acd.core.reports import AgentMoved
 from acd.core.words import Outcome, VisitOutcome
-from tests.contract.acts import agent, comes_to, log_in, place, record, reports_of, talks, waits
+from tests.contract.acts import agent, comes_to, hears, log_in, place, record, reports_of, talks, waits
 from tests.contract.site import hotline
 from tests.contract.world import World
 
@@ -16,7 +16,7 @@ async def test_the_queue_is_full(world: World) -> None:
     third = await world.call(number="13900000009")
     ended = await record(world, third)
     assert (ended.outcome, ended.reason, ended.visits) == (Outcome.BLOCKED, "queue_full", ())
-    assert third.heard[-1] == "system/queue-full"
+    await hears(world, third, "welcome", "menu", "system/queue-full")
     waiting[0].hang_up()
     await record(world, waiting[0])
     fourth = await world.call(number="13900000010")
@@ -65,7 +65,7 @@ async def test_the_longest_wait_is_over(world: World) -> None:
     ended = await record(world, caller)
     assert (ended.outcome, ended.reason) == (Outcome.CLOSED, "wait_s_max")
     assert [visit.outcome for visit in ended.visits] == [VisitOutcome.FLOWED_OUT]
-    assert caller.heard[-1] == "system/call-again-later"
+    await hears(world, caller, "welcome", "menu", "system/call-again-later")
     assert 1.9 < ended.wait_s < 3.0
 
 

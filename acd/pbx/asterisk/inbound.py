@@ -6,11 +6,11 @@ from collections.abc import Callable, Collection, Mapping
 from acd.core import events
 from acd.core.events import Event
 from acd.core.words import Phone, RingEnd, Side
-from acd.pbx.asterisk.tracks import AFTER_CALL, FALLBACK, IVR, RING, WAITING_ROOM, Track, Tracks, endpoint_of
+from acd.pbx.asterisk.tracks import AFTER_CALL, CLOSING, FALLBACK, IVR, RING, WAITING_ROOM, Track, Tracks, endpoint_of
 
 WANTED = frozenset({
     "AsyncAGIStart", "AsyncAGIExec", "AsyncAGIEnd", "UserEvent", "Newchannel", "Hangup", "HangupRequest",
-    "DialBegin", "DialState", "DeviceStateChange", "FullyBooted", "Shutdown",
+    "DialBegin", "DialState", "DeviceStateChange", "ContactStatus", "FullyBooted", "Shutdown",
 })  # fmt: skip
 
 # ITU-T Q.850 causes of a failed Dial. By the cause, not by DIALSTATUS, which calls a refusal CHANUNAVAIL.
@@ -31,6 +31,8 @@ PHONES: dict[str, Phone] = {
     "INVALID": Phone.UNKNOWN,
     "UNKNOWN": Phone.UNKNOWN,
 }
+
+CONTACTS: dict[str, Phone] = {"Unreachable": Phone.UNREACHABLE, "Reachable": Phone.REACHABLE}
 
 # Feature codes an agent dials; the rest of the digits are the argument.
 FEATURES: dict[str, Callable[[str, str, str], events.AgentEvent]] = {
@@ -61,13 +63,13 @@ class Inbound:
         self._events = {
             "AsyncAGIStart": self._agi_started, "UserEvent": self._user_event, "Newchannel": self._new_channel,
             "Hangup": self._hangup, "HangupRequest": self._hangup_request, "DialBegin": self._dial_begin,
-            "DialState": self._dial_state, "DeviceStateChange": self._device_state,
+            "DialState": self._dial_state, "DeviceStateChange": self._device_state, "ContactStatus": self._contact,
         }  # fmt: skip
         self._user_events = {
             "AcdWaiting": self._waiting, "AcdRing": self._ring, "AcdAnswered": self._answered, "AcdDone": self._done,
             "AcdAfterCall": self._after_call, "AcdFallback": self._fallback,
             "AcdFallbackAnswered": self._fallback_answered, "AcdFallbackDone": self._fallback_done,
-            "AcdFeature": self._feature,
+            "AcdFeature": self._feature, "AcdUnknownNumber": self._unknown_number,
         }  # fmt: skip
 
     def take(self, message: Mapping[str, str]) -> None:
@@ -81,7 +83,10 @@ class Inbound:
         call_id = m["Uniqueid"]
         track = self.tracks.by_call.get(call_id) or self.tracks.add(call_id, m["Channel"], IVR)
         track.room, track.redirecting = IVR, False
-        self._post(events.CallArrived(call_id, m.get("Exten", ""), known(m["CallerIDNum"]), known(m["CallerIDName"])))
+        self._arrived(call_id, m.get("Exten", ""), m)
+
+    def _arrived(self, call_id: str, dialled: str, m: Mapping[str, str]) -> None:
+        self._post(events.CallArrived(call_id, dialled, known(m["CallerIDNum"]), known(m["CallerIDName"])))
 
     def _new_channel(self, m: Mapping[str, str]) -> None:
         agent_id = endpoint_of(m["Channel"])
@@ -134,11 +139,16 @@ class Inbound:
             self._post(events.AgentRinging(track.call_id, track.reservation_id, track.agent_id))
 
     def _device_state(self, m: Mapping[str, str]) -> None:
-        agent_id = m.get("Device", "").removeprefix("PJSIP/")
-        if agent_id not in self.agents:
-            return
-        phone = phone_of(m["State"])
-        if self.phones.get(agent_id) is not phone:
+        self._note_phone(m.get("Device", "").removeprefix("PJSIP/"), phone_of(m["State"]))
+
+    def _contact(self, m: Mapping[str, str]) -> None:
+        """The answer to being asked whether it lives: the device's state hides it while the phone has a call."""
+        phone = CONTACTS.get(m["ContactStatus"])
+        if phone is not None:
+            self._note_phone(m["EndpointName"], phone)
+
+    def _note_phone(self, agent_id: str, phone: Phone) -> None:
+        if agent_id in self.agents and self.phones.get(agent_id) is not phone:
             self.phones[agent_id] = phone
             self._post(events.PhoneChanged(agent_id, phone))
 
@@ -213,6 +223,10 @@ class Inbound:
         track = self.tracks.by_call.get(m["call"])
         if track is not None and track.answered:
             self._talk_ended(track, track.first_hangup or Side.SYSTEM)
+
+    def _unknown_number(self, m: Mapping[str, str]) -> None:
+        track = self._track(m, CLOSING)
+        self._arrived(track.call_id, m["dialled"], m)
 
     def _feature(self, m: Mapping[str, str]) -> None:
         code, agent_id = m["code"], m["agent"]
