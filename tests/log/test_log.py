@@ -144,10 +144,13 @@ class HeldTerminal(io.StringIO):
     def __init__(self) -> None:
         super().__init__()
         self.free, self.written = threading.Event(), threading.Event()
+        self.waited_for = False
         self._lines = 0
 
     def write(self, text: str) -> int:
-        self.free.wait(30)
+        if not self.free.wait(10):
+            self.waited_for = True
+            self.free.set()
         self._lines += 1
         if self._lines > LINES_WAITING_MAX // 2:
             self.written.set()
@@ -160,6 +163,7 @@ def test_a_held_terminal_drops_lines_and_never_the_switchs_time() -> None:
     log = structlog.get_logger("test")
     for number in range(LINES_WAITING_MAX + 50):
         log.info("told", number=number)
+    assert not terminal.waited_for, "the log held up who logged"
     terminal.free.set()
     # Once there is room again the next line brings the count of those that were lost along.
     assert terminal.written.wait(30)
