@@ -50,8 +50,13 @@ if [ "$(cat "$marker" 2>/dev/null)" = "$(wanted)" ] && "$venv/bin/python" -c '' 
     exit 0
 fi
 
+offered() { command -v apt-cache >/dev/null && apt-cache show "$1" >/dev/null 2>&1; }
+
 if ! python=$(find_python); then
-    installed python3 python3-venv
+    # Ubuntu 22.04's python3 is 3.10, and it has a 3.11 beside it; else the distribution's own is tried.
+    if offered python3.12; then installed python3.12 python3.12-venv
+    elif offered python3.11; then installed python3.11 python3.11-venv
+    else installed python3 python3-venv; fi
     python=$(find_python) || fail "the distribution's Python is older than 3.11" "install Python 3.11 or later"
 fi
 if ! complete "$python"; then
@@ -69,6 +74,10 @@ log=$(mktemp)
     tail -n 15 "$log" >&2
     fail "the packages of $lock could not be installed" "check the network (pip's own settings apply), then try again"
 }
+
+"$venv/bin/python" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("pjsua2") is None)' ||
+    say "  there is no pjsua2 for this Python and machine (only for 3.11 and 3.12 on x86-64): the switch runs, but the
+  softphones of the demo and the acceptance tests don't. With such a Python: PYTHON=python3.12 make venv"
 
 # The checkout itself: found by Python, and `hotline` as a command.
 root=$PWD
