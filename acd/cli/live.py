@@ -3,10 +3,12 @@
 import argparse
 import signal
 import sys
+from collections.abc import Sequence
 from threading import Event
 
-from rich.console import Console
+from rich.console import Console, Group
 from rich.live import Live
+from rich.text import Text
 
 from acd.cli.call_words import Words
 from acd.cli.connection import add_api_option, with_switch
@@ -40,19 +42,23 @@ def run(args: argparse.Namespace) -> int:
     return with_switch(args, act)
 
 
-def run_live(client: Client, stop: Event, words: Words, console: Console | None = None) -> None:
+def run_live(
+    client: Client, stop: Event, words: Words, console: Console | None = None, hints: Sequence[str] = ()
+) -> None:
     """Draw the floor until `stop` is set; blocks, so give it a thread of its own beside an event loop.
 
+    The picture has the screen to itself: `hints` are lines to keep in sight under it, such as addresses to open.
     A switch that goes away leaves its last picture, marked, until it is back. Raises NotReachable if there is
     none at the beginning, Refused if it turns the token down.
     """
     console = console or Console(highlight=False)
     status = client.status()
     note = ""
+    below = Text("\n".join((*hints, words("Ctrl-C 退出", "Ctrl-C ends"))), style="dim", no_wrap=True, overflow="ellipsis")
     with Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
-            room = Room.of(console.width, console.height, len(status.queues))
-            live.update(render(status, words, room, note), refresh=True)
+            room = Room.of(console.width, console.height - len(below.plain.splitlines()) - 1, len(status.queues))
+            live.update(Group(render(status, words, room, note), Text(), below), refresh=True)
             if stop.wait(EVERY_S):
                 return
             try:

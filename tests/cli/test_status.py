@@ -157,7 +157,7 @@ async def test_live_follows_the_floor_and_gives_the_terminal_back(
         env={**ENVIRONMENT, "TERM": "xterm-256color"},
     )  # fmt: skip
     try:
-        await screen.read_until(lambda text: "没有呼叫" in text)
+        await screen.read_until(lambda text: "没有呼叫" in text and "Ctrl-C 退出" in text)
         switch.call("c1", number="13912345678")
         await screen.read_until(lambda text: "139****5678" in text)
         process.send_signal(ending)
