@@ -11,22 +11,21 @@ from config.asterisk.modules import chosen
 from config.asterisk.program import PbxUnusableError
 from config.asterisk.settings import PbxSettings
 
-# What the switch is told; the rest of Asterisk's events never leaves it.
+# What the switch is told; the rest of Asterisk's events never leaves it. Lists that answer an action are not held back.
 EVENTS = (
     *("Newchannel", "Hangup", "HangupRequest", "SoftHangupRequest"),
     *("DialBegin", "DialState", "DialEnd", "BridgeEnter", "BridgeLeave", "Hold", "Unhold"),
     *("AttendedTransfer", "BlindTransfer"),
     *("UserEvent", "AsyncAGIStart", "AsyncAGIExec", "AsyncAGIEnd"),
     *("DeviceStateChange", "ContactStatus", "FullyBooted", "Shutdown"),
-    # Answers to actions come as events too, and the filter holds them back like any other.
-    *("Status", "StatusComplete", "CoreShowChannel", "CoreShowChannelsComplete", "DeviceStateListComplete"),
-    *("OriginateResponse", "QueueParams", "QueueMember", "QueueEntry", "QueueStatusComplete"),
+    "OriginateResponse",
 )
 FEATURE_CODES = ("*11", "*12", "*13", "_*13X", "*14", "*15", "*16", "*19")
 
 
 def _host(uri: str) -> str:
-    return re.sub(r"^sips?:(?:[^@]*@)?", "", uri).partition(";")[0].rpartition(":")[0] or uri.partition(":")[2]
+    """sip:user@carrier.example:5060;transport=tcp -> carrier.example"""
+    return re.sub(r"^(sips?:)?([^@]*@)?([^:;?]*).*$", r"\3", uri)
 
 
 def _environment() -> Environment:
@@ -52,7 +51,6 @@ def render(settings: PbxSettings) -> dict[str, str]:
         "feature_codes": FEATURE_CODES,
         "required": required,
         "optional": optional,
-        "music_names": [music.name for music in settings.music],
         "queue_ids": [queue.queue_id for queue in settings.queues],
     }
     return {

@@ -112,7 +112,7 @@ class Transports(_Frozen):
 class Rtp(_Frozen):
     port_min: int = Field(10000, ge=1024, le=65534)
     port_max: int = Field(20000, ge=1025, le=65535)
-    # Seconds without a packet after which a call is ended; 0 never.
+    # Seconds without a packet after which a phone's leg is ended, and a caller's after five times that; 0 never.
     timeout_s: int = Field(60, ge=0)
     stun_server: Value | None = None
 

@@ -61,7 +61,7 @@ class Desk:
         for name, value in variables.items():
             await self.ask("Setvar", Channel=channel, Variable=name, Value=value)
 
-    async def ring(self, channel: str, reservation: str, agent: str, ring_timeout_s: int = 5) -> Response:
+    async def ring(self, channel: str, reservation: str, agent: str, ring_timeout_s: float = 5) -> Response:
         extension = f"{reservation}*{agent}*{ring_timeout_s}"
         return await self.ask("Redirect", Channel=channel, Context="ring", Exten=extension, Priority="1")
 

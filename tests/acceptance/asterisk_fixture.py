@@ -1,6 +1,6 @@
 """A private Asterisk for tests: free ports, a folder of its own, gone with the tests. Several may run side by side.
 
-    from tests.acceptance.asterisk_fixture import asterisk  # noqa: F401 - the session's fixture
+Tests in this folder ask for the fixture `asterisk`, one for the whole run, or make their own with `running_asterisk`.
 
 Phones: 1001-1006 register; 2001-2006 are always at `contacts[agent]`, for sipp. Callers come from `trunk_host`.
 """

@@ -9,10 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.acceptance.ami_desk import Desk, desk
-from tests.acceptance.asterisk_fixture import RunningAsterisk, asterisk
+from tests.acceptance.asterisk_fixture import RunningAsterisk
 from tests.acceptance.sipp import caller, hang_up_after, phone
 
-__all__ = ["asterisk"]
 pytestmark = pytest.mark.asterisk
 
 

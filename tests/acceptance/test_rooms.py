@@ -7,10 +7,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from tests.acceptance.ami_desk import Desk, desk
-from tests.acceptance.asterisk_fixture import RunningAsterisk, asterisk
+from tests.acceptance.asterisk_fixture import RunningAsterisk
 from tests.acceptance.sipp import caller, feature_call, hang_up_after, phone
 
-__all__ = ["asterisk"]
 pytestmark = pytest.mark.asterisk
 
 
@@ -85,7 +84,7 @@ async def test_nobody_answers(asterisk: RunningAsterisk, at_desk: Desk) -> None:
     async with phone(asterisk, "2001", ring_ms=30_000), caller(asterisk):
         channel, call = await at_desk.wait_in_room()
         mark = at_desk.mark()
-        await at_desk.ring(channel, f"{call}.1", "2001", ring_timeout_s=1)
+        await at_desk.ring(channel, f"{call}.1", "2001", ring_timeout_s=1.0)
         done = await at_desk.told("AcdDone", reservation=f"{call}.1")
         assert done["status"] == "NOANSWER"
         await at_desk.told("AcdWaiting", since=mark, call=call)

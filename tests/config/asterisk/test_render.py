@@ -78,6 +78,7 @@ def test_a_phone_with_a_contact_does_not_register() -> None:
         ("sip:carrier.example", "carrier.example"),
         ("sips:198.51.100.1:5061", "198.51.100.1"),
         ("sip:user@carrier.example:5060", "carrier.example"),
+        ("sip:user@carrier.example", "carrier.example"),
     ],
 )
 def test_a_trunk_registered_at_is_known_by_its_server(uri: str, host: str) -> None:
