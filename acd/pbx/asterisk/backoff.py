@@ -20,7 +20,7 @@ class Backoff:
     def next_s(self) -> float:
         """The seconds to wait now; each call without a `reset` between gives a longer range."""
         bound = min(self._next_s, self._max_s)
-        self._next_s = min(bound * 2, self._max_s)
+        self._next_s = bound * 2
         return bound * (1 - self._chance() / 2)
 
     def reset(self) -> None:

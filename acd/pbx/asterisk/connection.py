@@ -104,9 +104,6 @@ class AmiConnection(Manager):  # type: ignore[misc]  # panoramisk has no types
     def begin_delivery(self) -> None:
         self._intake.begin_delivery()
 
-    def end_delivery(self) -> None:
-        self._intake.end_delivery()
-
     async def _dial(self) -> None:
         where = self._settings.address
         try:
@@ -155,9 +152,11 @@ class AmiConnection(Manager):  # type: ignore[misc]  # panoramisk has no types
                 f"{where} did not answer the login within {self._settings.login_deadline_s:g} s: is it an Asterisk "
                 "Manager port (bindaddr and port in manager.conf), and does Asterisk respond?"
             ) from None
-        except AmiDown as problem:
+        except AmiDown:
+            if self.protocol is not None and self.protocol.fault is not None:
+                raise ConnectFailed(f"{where}: {self.protocol.fault}") from None
             raise ConnectFailed(
-                f"{where} ended the connection during the login ({problem}): check that manager.conf's permit and deny "
+                f"{where} ended the connection during the login: check that manager.conf's permit and deny "
                 "let this address in"
             ) from None
         if not answer.ok:

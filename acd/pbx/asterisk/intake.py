@@ -70,10 +70,6 @@ class Intake:
         self._wanted = self._wanted_later
         self._plain = self._wanted - self._agi_lines - {BOOTED, SHUTDOWN}
 
-    def end_delivery(self) -> None:
-        """From now on no event goes to `on_event`."""
-        self._wanted = self._plain = frozenset()
-
     def take(self, messages: list[bytes]) -> None:
         """No message, and no callback, keeps the rest from being read."""
         plain, requests, counters = self._plain, self._requests, self._counters

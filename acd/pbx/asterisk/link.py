@@ -121,7 +121,6 @@ class AmiLink:
         self.down_reason = "closed by the switch"
         try:
             if connection is not None and was_up:
-                connection.end_delivery()
                 await connection.log_off(_LOG_OFF_DEADLINE_S)
         finally:
             if self._supervisor is not None:
@@ -186,7 +185,7 @@ class AmiLink:
             self._stays_down(f"{reason} ({self._settings.address})")
 
     def _stays_down(self, reason: str) -> None:
-        if self._closed or reason == self.down_reason:
+        if reason == self.down_reason:
             return
         self.down_reason = reason
         _log.warning("ami_down", reason=reason)

@@ -17,7 +17,7 @@ READ_SLICE_BYTES = 64 * 1024
 class AmiProtocol(asyncio.BufferedProtocol):
     """Reads slices of 64 KB into one buffer and hands on whole messages; writes at once, up to a bound.
 
-    `reason` says why the connection ended, once it has.
+    `fault` says why this side ended the connection, once it has.
     """
 
     transport: asyncio.Transport
@@ -37,7 +37,7 @@ class AmiProtocol(asyncio.BufferedProtocol):
         self._on_messages = on_messages
         self._on_lost = on_lost
         self._buffer = memoryview(bytearray(READ_SLICE_BYTES))
-        self.reason: str | None = None
+        self.fault: str | None = None
         self.received = False
         self._accepted_bytes = 0
 
@@ -88,18 +88,17 @@ class AmiProtocol(asyncio.BufferedProtocol):
 
     def close(self) -> None:
         """End the connection after what waits has been written (panoramisk's Manager calls this)."""
-        self.reason = self.reason or "closed by the switch"
+        self.fault = self.fault or "closed by the switch"
         self.transport.close()
 
     def abort(self, reason: str) -> None:
         """End the connection at once; the first reason stays."""
-        self.reason = self.reason or reason
+        self.fault = self.fault or reason
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        if self.reason is None:
-            self.reason = "Asterisk closed the connection" if exc is None else f"the connection broke: {exc}"
-        self._on_lost(self.reason)
+        theirs = "Asterisk closed the connection" if exc is None else f"the connection broke: {exc}"
+        self._on_lost(self.fault or theirs)
 
 
 def _keep_alive(raw_socket: Any, dead_after_s: float) -> None:

@@ -10,7 +10,7 @@ import pytest
 from panoramisk import utils as stock_utils
 
 from acd.pbx.asterisk.agi import parse_agi_result
-from acd.pbx.asterisk.errors import AgiFailed, AmiTimeout
+from acd.pbx.asterisk.errors import AgiFailed, AmiDown, AmiTimeout
 from tests.pbx.asterisk.fake_ami import (
     FakeAction,
     FakeAmi,
@@ -18,7 +18,7 @@ from tests.pbx.asterisk.fake_ami import (
     event,
     success,
 )
-from tests.pbx.asterisk.linking import linked, stock
+from tests.pbx.asterisk.linking import fence, linked, stock
 
 CHANNEL = "PJSIP/trunk-00000001"
 
@@ -91,6 +91,16 @@ async def test_link_agi_command_that_is_refused() -> None:
             await link.agi("PJSIP/gone", "ANSWER", deadline_s=5)
         assert failed.value.reason == "refused"
         assert link.waiting == 0
+
+
+async def test_link_agi_command_that_was_queued_fails_when_the_link_is_lost() -> None:
+    async with FakeAmi() as ami, linked(ami) as (link, _):
+        ami.answers["agi"] = lambda action: success(action, "Added AGI command to queue")
+        command = link.agi(CHANNEL, "GET DATA menu", deadline_s=5)
+        await fence(link)
+        ami.drop()
+        with pytest.raises(AmiDown):
+            await command
 
 
 async def test_link_agi_command_past_its_deadline() -> None:

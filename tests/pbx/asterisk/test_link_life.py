@@ -1,4 +1,4 @@
-"""Coming up, staying up, and the end (faults 6, 7, 8 and 13).
+"""Coming up, staying up, and the end (faults 6, 7, 8 and 13, and more).
 
 Each pair: `test_stock_...` holds while panoramisk 1.4 has the fault (should a later release mend it, the test
 says so by failing), `test_link_...` is what the switch relies on.
@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
+import ssl
+import subprocess
+from pathlib import Path
 
 import pytest
 from panoramisk.manager import Manager
@@ -20,7 +24,9 @@ from tests.pbx.asterisk.fake_ami import (
     FakeAction,
     FakeAmi,
     error,
+    event,
     log_in,
+    success,
 )
 from tests.pbx.asterisk.linking import Watch, fence, linked, settings, stock
 
@@ -158,10 +164,11 @@ async def test_stock_several_connects_are_several_connections() -> None:
 
 
 async def test_link_close_while_waiting_to_reconnect_is_the_end() -> None:
-    async with FakeAmi() as ami, linked(ami, retry_s_first=5, retry_s_max=5) as (link, watch):
+    async with FakeAmi() as ami, linked(ami, retry_s_first=60, retry_s_max=60) as (link, watch):
         ami.drop()
         await watch.until(lambda: not link.up)
-        await link.close()
+        async with asyncio.timeout(5):
+            await link.close()
         assert not [task for task in asyncio.all_tasks() if task.get_name() == "ami-link"]
         assert ami.accepted == 1
         assert link.down_reason == "closed by the switch"
@@ -186,7 +193,7 @@ async def test_link_starts_once() -> None:
         assert ami.accepted == 1
 
 
-async def test_link_retries_in_one_chain() -> None:
+async def test_link_retries_in_one_chain(capsys: pytest.CaptureFixture[str]) -> None:
     async with FakeAmi() as ami:
         ami.stop_listening()
         watch = Watch()
@@ -199,3 +206,156 @@ async def test_link_retries_in_one_chain() -> None:
         await fence(link)
         assert ami.accepted == 1
         await link.close()
+    assert "reconnect" not in capsys.readouterr().out  # panoramisk's own chain has not begun
+
+
+# -- coming up ----------------------------------------------------------------------------------------------------
+
+
+async def test_link_is_up_when_asterisk_is_booted() -> None:
+    """The AMI answers before Asterisk's modules are loaded; what is read then would be wrong."""
+    async with FakeAmi() as ami:
+        ami.answers["login"] = lambda action: success(action, "Authentication accepted")
+        async with linked(ami, wait=False) as (link, watch):
+            await ami.next_action("Login")
+            ami.send(event("Newchannel"))
+            connection = link._connection
+            assert connection is not None
+            assert (await connection.request({"Action": "CoreStatus"}, 5)).ok
+            assert not link.up
+            ami.send(event("FullyBooted") + event("Hangup"))
+            await watch.until(lambda: watch.ups == 1)
+            await fence(link)
+            assert watch.names() == []  # what happened before `on_up` is for the owner to read from the PBX
+
+
+async def test_link_is_up_all_the_same_if_booted_is_never_told() -> None:
+    async with FakeAmi() as ami:
+        ami.answers["login"] = lambda action: success(action, "Authentication accepted")
+        async with linked(ami, boot_wait_s=0.01) as (link, watch):
+            ami.send(event("FullyBooted"))
+            await fence(link)
+            assert watch.names() == ["FullyBooted"]
+
+
+async def test_link_sets_filters_after_each_login() -> None:
+    async with FakeAmi() as ami, linked(ami, filters=("Event: Hangup", "Event: Newchannel")) as (_, watch):
+        ami.drop()
+        await watch.until(lambda: watch.ups == 2)
+        sent = [(action.name, dict(action.headers).get("Filter")) for action in ami.actions]
+        once = [("Login", None), ("Filter", "Event: Hangup"), ("Filter", "Event: Newchannel")]
+        assert sent == once + once
+
+
+async def test_link_goes_on_without_a_filter_it_may_not_set(capsys: pytest.CaptureFixture[str]) -> None:
+    async with FakeAmi() as ami:
+        ami.answers["filter"] = lambda action: error(action, "Permission denied")
+        async with linked(ami, filters=("Event: Hangup",)):
+            assert "write=system" in capsys.readouterr().out
+
+
+async def test_link_tells_a_port_that_is_not_asterisk() -> None:
+    async with FakeAmi() as ami:
+        ami.banner = b"SSH-2.0-OpenSSH_9.2\r\n"
+        async with linked(ami, wait=False) as (_, watch):
+            await watch.until(lambda: bool(watch.reasons))
+            assert "isn't an Asterisk Manager Interface" in watch.reasons[0]
+
+
+async def test_link_tells_a_peer_that_hangs_up_at_once() -> None:
+    async with FakeAmi() as ami:
+        ami.answers["login"] = lambda action: ami.drop() or b""  # type: ignore[func-returns-value]
+        async with linked(ami, wait=False) as (_, watch):
+            await watch.until(lambda: bool(watch.reasons))
+            assert "permit and deny" in watch.reasons[0]
+            await ami.next_action("Login")
+            await ami.next_action("Login")
+            assert len(watch.reasons) == 1
+
+
+async def test_link_tells_a_shutdown() -> None:
+    async with FakeAmi() as ami, linked(ami) as (_, watch):
+        ami.send(event("Shutdown", {"Shutdown": "Cleanly", "Restart": "True"}))
+        await ami.send_all(b"")
+        ami._writers[-1].close()
+        await watch.until(lambda: bool(watch.reasons))
+        assert watch.reasons[0].startswith("Asterisk shut down")
+
+
+async def test_link_callbacks_that_raise_change_nothing() -> None:
+    def fail(*anything: object) -> None:
+        raise RuntimeError("callback")
+
+    async with FakeAmi() as ami:
+        link = AmiLink(
+            settings(ami.port), wanted=(), on_event=fail, on_up=fail, on_down=fail, observe=fail, chance=lambda: 0.5
+        )
+        await link.start()
+        await link.wait_up(5)
+        await fence(link)
+        ami.drop()
+        for _ in range(2):
+            await ami.next_action("Login")
+        await link.wait_up(5)
+        await fence(link)
+        await link.close()
+
+
+async def test_link_tells_nothing_once_it_closes() -> None:
+    async with FakeAmi() as ami, linked(ami) as (link, watch):
+        ami.answers["logoff"] = lambda action: event("Hangup") + success(action)
+        await link.close()
+        assert (watch.events, watch.reasons) == ([], [])
+
+
+async def test_link_close_says_good_bye_and_fails_what_waits() -> None:
+    async with FakeAmi() as ami, linked(ami) as (link, watch):
+        ami.answers["originate"] = silence
+        waiting = link.request({"Action": "Originate"})
+        await link.close()
+        assert isinstance(waiting.exception(), AmiDown)
+        assert ami.actions[-1].name == "Logoff"
+        assert not watch.reasons
+        with pytest.raises(AmiDown, match="closed by the switch"):
+            await link.request({"Action": "Ping"})
+        await link.close()
+
+
+@pytest.fixture
+def certificate(tmp_path: Path) -> tuple[Path, Path]:
+    """A fresh self-signed certificate of 127.0.0.1, and its key."""
+    openssl = shutil.which("openssl")
+    if openssl is None:
+        pytest.skip("no openssl command to make a certificate with")
+    key, made = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=IP:127.0.0.1"]
+    curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
+    command = [
+        openssl,
+        "req",
+        "-x509",
+        *curve,
+        "-nodes",
+        "-days",
+        "2",
+        *subject,
+        "-keyout",
+        str(key),
+        "-out",
+        str(made),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    return made, key
+
+
+async def test_link_connects_by_tls(certificate: tuple[Path, Path]) -> None:
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(*certificate)
+    async with FakeAmi(tls=server) as ami:
+        async with linked(ami, ssl=ssl.create_default_context(cafile=certificate[0])) as (link, watch):
+            await ami.send_all(event("Hangup") * 20_000)  # many slices, decrypted
+            await watch.until(lambda: len(watch.events) == 20_000)
+            await fence(link)
+        async with linked(ami, wait=False, ssl=ssl.create_default_context()) as (_, watch):
+            await watch.until(lambda: bool(watch.reasons))
+            assert watch.reasons[0].startswith(f"TLS with 127.0.0.1:{ami.port} failed")
