@@ -54,7 +54,8 @@ def run_live(
     console = console or Console(highlight=False)
     status = client.status()
     note = ""
-    below = Text("\n".join((*hints, words("Ctrl-C 退出", "Ctrl-C ends"))), style="dim", no_wrap=True, overflow="ellipsis")
+    lines = (*hints, words("Ctrl-C 退出", "Ctrl-C ends"))
+    below = Text("\n".join(lines), style="dim", no_wrap=True, overflow="ellipsis")
     with Live(console=console, screen=True, auto_refresh=False) as live:
         while True:
             room = Room.of(console.width, console.height - len(below.plain.splitlines()) - 1, len(status.queues))
