@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -67,15 +68,15 @@ def choose_agents(site: Site, count: int) -> list[str]:
 
 
 def useful_keys(tree: Tree, served: Iterable[str]) -> list[str]:
-    """The keys of the first menu that lead to a queue somebody serves."""
+    """The keys of the first menu that lead to a queue of `served`, each as often as its queue is in there."""
     node = tree.nodes[tree.root]
     while isinstance(node, Play):
         node = tree.nodes[node.then]
     if not isinstance(node, Menu):
         return []
-    queues = set(served)
-    ends = {key: tree.nodes[name] for key, name in node.keys.items()}
-    return sorted(key for key, end in ends.items() if isinstance(end, EnterQueue) and end.queue_id in queues)
+    agents = Counter(served)
+    ends = ((key, tree.nodes[name]) for key, name in node.keys.items())
+    return sorted(key for key, end in ends if isinstance(end, EnterQueue) for _ in range(agents[end.queue_id]))
 
 
 def choose_hosts(trunk_addresses: Sequence[str]) -> tuple[str, str]:
@@ -148,7 +149,7 @@ async def play(args: argparse.Namespace, site: Site, pbx: PrivatePbx, on_talk: C
     passwords = {agent.agent_id: agent.sip_password for agent in pbx.settings.agents}
     number, tree = next(iter(site.entries.items()))
     agent_ids = choose_agents(site, args.agents)
-    served = {queue for agent in agent_ids for queue in site.agents[agent].queue_ids}
+    served = [queue for agent in agent_ids for queue in site.agents[agent].queue_ids]
     habits = Habits()
     async with PhoneFarm(target, phone_host) as phones, PhoneFarm(target, caller_host) as lines:
         tell(f"{len(agent_ids)} agents register and log in: {', '.join(agent_ids)}")

@@ -112,7 +112,8 @@ class Crowd:
         """Let callers come until cancelled; the first comes at once. `on_failure` hears of a caller's trouble."""
         try:
             while True:
-                task = asyncio.create_task(self._call(random.Random(self._random.random()), on_failure))
+                chance = random.Random(self._random.random())
+                task = asyncio.create_task(self._call(chance, on_failure, eager=not self._calls and not self.made))
                 self._calls.add(task)
                 task.add_done_callback(self._calls.discard)
                 await asyncio.sleep(self._random.expovariate(calls_per_minute / 60))
@@ -121,14 +122,14 @@ class Crowd:
                 task.cancel()
             await asyncio.gather(*self._calls, return_exceptions=True)
 
-    async def _call(self, chance: random.Random, on_failure: Callable[[Exception], None]) -> None:
+    async def _call(self, chance: random.Random, on_failure: Callable[[Exception], None], eager: bool) -> None:
         try:
             line = await self._line()
             if line is None:
                 self.turned_away += 1
                 return
             self.made += 1
-            await self._talk(line, chance)
+            await self._talk(line, chance, eager)
             self._free.append(line)
         except (PhoneGoneError, PhoneTimeoutError) as problem:
             on_failure(problem)
@@ -141,14 +142,16 @@ class Crowd:
         self._lines += 1
         return await self._farm.caller(f"line{self._lines}")
 
-    async def _talk(self, line: CallerLine, chance: random.Random) -> None:
+    async def _talk(self, line: CallerLine, chance: random.Random, eager: bool) -> None:
+        """One call. Who is `eager` knows the menu, presses as soon as it begins, and stays."""
         habits = self._habits
         number = f"13{chance.randrange(10)}{chance.randrange(10**8):08d}"
-        impatient = chance.random() < habits.impatient_share
+        impatient = chance.random() < habits.impatient_share and not eager
         patience_s = chance.uniform(*(habits.impatient_s if impatient else habits.patience_s))
-        key = chance.choice(self._keys) if self._keys and chance.random() >= habits.keyless_share else ""
+        key = chance.choice(self._keys) if self._keys and (eager or chance.random() >= habits.keyless_share) else ""
         call = await line.dial(self._number, from_uri=f"<sip:{number}@{self._farm.bind}>")
-        if key and not await _ends_within(call, chance.uniform(*habits.first_key_s)) and call.log.has("answered"):
+        first_key_s = habits.first_key_s[0] if eager else chance.uniform(*habits.first_key_s)
+        if key and not await _ends_within(call, first_key_s) and call.log.has("answered"):
             with contextlib.suppress(PhoneGoneError):  # hung up in this very moment
                 await call.press(key)
         if not await _ends_within(call, patience_s):
