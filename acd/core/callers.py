@@ -1,5 +1,6 @@
 """What callers do: they arrive, press keys, wait, and hang up."""
 
+from acd.core.agent import AgentState
 from acd.core.call import Call, CallTrigger, Place
 from acd.core.commands import EnterWaitingRoom, HangUpCall, PlayPrompt
 from acd.core.events import (
@@ -13,9 +14,9 @@ from acd.core.events import (
     PromptEnded,
 )
 from acd.core.floor import Floor
-from acd.core.reports import CallEnded, CallEstablished, CallOpened, CallRecord
+from acd.core.reports import CallEnded, CallOpened, CallRecord
 from acd.core.reservation import ReservationTrigger
-from acd.core.rings import close, end_talk, establish, give_back, release
+from acd.core.rings import close, end_talk, establish, give_back, release, take_back
 from acd.core.words import Outcome, Side, VisitOutcome
 from ivr.interpreter import Action, Say, Walk
 from ivr.tree import EnterQueue
@@ -28,7 +29,7 @@ WAITED_TOO_LONG_PROMPT = "system/call-again-later"
 
 def arrived(floor: Floor, event: CallArrived, now: float) -> None:
     known = floor.calls.get(event.call_id)
-    if known is not None and known.place is not Place.IN_FALLBACK:
+    if known is not None and (known.place is not Place.IN_FALLBACK or known.visit is not None):
         floor.no_transition("call", event.call_id, known.place, "arrived", now)
         return
     # From the fallback a caller who had not chosen a queue yet comes back to the entry, and begins again.
@@ -53,7 +54,8 @@ def open_call(
 
 def prompt_ended(floor: Floor, event: PromptEnded, now: float) -> None:
     call = floor.calls.get(event.call_id)
-    if call is None or call.place is not Place.IN_IVR or call.walk is None or event.step != call.step:
+    expected = call is not None and call.place is Place.IN_IVR and call.ending is None and event.step == call.step
+    if call is None or call.walk is None or not expected:
         state = call.place if call else "unknown"
         floor.no_transition("call", event.call_id, state, "prompt_ended", now)
         return
@@ -78,7 +80,10 @@ def _perform(floor: Floor, call: Call, action: Action, now: float) -> None:
 
 def enqueue(floor: Floor, call: Call, queue_id: str, now: float) -> None:
     """Let the call visit the queue, unless it is full."""
-    lines = floor.queues[queue_id]
+    lines = floor.lines_for(queue_id)
+    if lines is None:
+        hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
+        return
     queue = lines.queue
     if len(lines.visits) >= queue.length_max:
         hang_up(floor, call, QUEUE_FULL_PROMPT, Outcome.BLOCKED, "queue_full")
@@ -87,7 +92,7 @@ def enqueue(floor: Floor, call: Call, queue_id: str, now: float) -> None:
     floor.move_call(call, CallTrigger.QUEUED, now)
     floor.open_visit(call, queue, now, now)
     floor.commands.append(
-        EnterWaitingRoom(call.call_id, queue_id, now, call.priority, queue.music, call.language)
+        EnterWaitingRoom(call.call_id, queue.queue_id, now, call.priority, queue.music, call.language)
     )
 
 
@@ -150,16 +155,14 @@ def in_fallback(floor: Floor, event: CallInFallback, now: float) -> None:
 
 def fallback_answered(floor: Floor, event: FallbackAnswered, now: float) -> None:
     call, agent = floor.calls.get(event.call_id), floor.agents.get(event.agent_id)
-    if call is None or agent is None or call.place is not Place.IN_FALLBACK:
+    if call is None or agent is None or call.place is not Place.IN_FALLBACK or agent.state is AgentState.ON_CALL:
         floor.no_transition("call", event.call_id, call.place if call else "unknown", "fallback_answered", now)
         return
     held = floor.reservations.get(agent.reservation_id)
     if held is not None:
-        give_back(floor, held, "fallback_connected", now)
-    queue_id = call.visit.queue.queue_id if call.visit else ""
-    wait_s = max(0.0, now - call.visit.entered_at) if call.visit else 0.0
-    establish(floor, call, agent, "", now)
-    floor.reports.append(CallEstablished(now, call.call_id, "", agent.agent_id, queue_id, wait_s))
+        take_back(floor, held, "fallback_connected", now)
+        release(floor, agent, now)
+    establish(floor, call, agent.agent_id, "", now, now)
 
 
 def fallback_ended(floor: Floor, event: FallbackEnded, now: float) -> None:

@@ -1,5 +1,6 @@
 """Deadlines: what is to happen at a time, unless something else happens first."""
 
+from collections.abc import Iterator
 from heapq import heapify, heappop, heappush
 
 Key = tuple[str, str]
@@ -29,6 +30,10 @@ class Deadlines:
 
     def get(self, kind: str, subject: str) -> float | None:
         return self._due.get((kind, subject))
+
+    def __iter__(self) -> Iterator[Key]:
+        """All that has a deadline, in no order that means anything: for checks, not for decisions."""
+        return iter(self._due)
 
     def next(self) -> float | None:
         """When the earliest deadline falls; None if there is none."""

@@ -55,6 +55,7 @@ class Floor:
         self.seated: deque[str] = deque()
         self.freed: deque[str] = deque()
         self._changed_presence: dict[str, None] = {}
+        self._departed: dict[str, tuple[str, ...]] = {}
         for queue in site.queues.values():
             self.queues[queue.queue_id] = QueueLines(queue)
         for profile in site.agents.values():
@@ -98,8 +99,16 @@ class Floor:
             self.deadlines.set("wait_max", call.call_id, entered_at + queue.wait_s_max)
         self.reports.append(CallQueued(now, call.call_id, queue.queue_id, visits.position(key) + 1))
 
-    def close_visit(self, call: Call, outcome: VisitOutcome, now: float, agent_id: str = "", to: str = "") -> None:
-        """End the call's open visit, if there is one."""
+    def close_visit(
+        self,
+        call: Call,
+        outcome: VisitOutcome,
+        now: float,
+        agent_id: str = "",
+        to: str = "",
+        left_at: float | None = None,
+    ) -> None:
+        """End the call's open visit, if there is one. `left_at`: it ended earlier, and is only known now."""
         visit = call.visit
         if visit is None:
             return
@@ -107,11 +116,18 @@ class Floor:
         call.visit = None
         self.deadlines.cancel("wait_max", call.call_id)
         self.lines_of(visit.queue).visits.remove(call.order(visit.entered_at))
-        record = VisitRecord(
-            visit.queue.queue_id, visit.entered_at, now, outcome, max(0.0, now - visit.entered_at), agent_id, to
-        )
+        left_at = now if left_at is None else left_at
+        wait_s = max(0.0, left_at - visit.entered_at)
+        record = VisitRecord(visit.queue.queue_id, visit.entered_at, left_at, outcome, wait_s, agent_id, to)
         call.visits.append(record)
         self.reports.append(VisitEnded(now, call.call_id, record))
+
+    def lines_for(self, queue_id: str) -> QueueLines | None:
+        """The queue's lines, or those of the site's first queue if it has been removed: nobody is sent away for that.
+
+        None if the site has no queue at all.
+        """
+        return self.queues.get(queue_id) or next(iter(self.queues.values()), None)
 
     def lines_of(self, queue: Queue) -> QueueLines:
         return self.queues[queue.queue_id]
@@ -122,7 +138,8 @@ class Floor:
         """Add an agent, or take over what the site now says of one."""
         known = self.agents.get(profile.agent_id)
         if known is None:
-            known = self.agents[profile.agent_id] = Agent(profile)
+            self.agents[profile.agent_id] = Agent(profile)
+            self._departed.pop(profile.agent_id, None)
             return
         self._leave_lines(known)
         known.profile, known.retired = profile, False
@@ -130,9 +147,13 @@ class Floor:
         self._changed_presence[profile.agent_id] = None
 
     def dismiss(self, agent: Agent) -> None:
-        """Forget an agent who is logged out and is no longer in the site."""
+        """Forget an agent who is logged out and is no longer in the site, and have the fallback forget them."""
+        if self.agents.pop(agent.agent_id, None) is None:
+            return
         self._leave_lines(agent)
-        del self.agents[agent.agent_id]
+        self._changed_presence.pop(agent.agent_id, None)
+        self._departed[agent.agent_id] = agent.profile.queue_ids
+        self.commands.append(MirrorAgent(agent.agent_id, "absent", agent.profile.queue_ids))
 
     def move_agent(self, agent: Agent, trigger: AgentTrigger, now: float, reason: str = "") -> bool:
         """Take the transition; False (and a report) if the machine has none."""
@@ -196,14 +217,14 @@ class Floor:
     def mirror_agents(self) -> None:
         """Tell the fallback what changed since it was last told."""
         for agent_id in self._changed_presence:
-            agent = self.agents.get(agent_id)
-            if agent is None:
-                continue
+            agent = self.agents[agent_id]
             agent.presence = agent.rate_presence()
             self.commands.append(MirrorAgent(agent_id, agent.presence, agent.profile.queue_ids))
         self._changed_presence.clear()
 
     def mirror_everybody(self) -> None:
+        """Tell the fallback all: it may have missed any of it, also that somebody is no longer an agent."""
+        self.commands.extend(MirrorAgent(agent_id, "absent", queues) for agent_id, queues in self._departed.items())
         self._changed_presence.update(dict.fromkeys(self.agents))
 
     # ---- reservations ----

@@ -4,20 +4,22 @@ Calls the PBX no longer has are over. Calls it has that the floor does not know 
 join time and priority that their channel remembers. A caller in the waiting room waits, whatever was believed.
 """
 
+from acd.core.agent import AgentState
 from acd.core.call import Call, CallTrigger, Place
 from acd.core.callers import arrived as caller_arrived
-from acd.core.callers import fallback_answered, hang_up, hung_up, in_fallback, open_call
+from acd.core.callers import hang_up, hung_up, in_fallback, open_call
 from acd.core.commands import StopRinging
 from acd.core.distribution import distribute_everything
-from acd.core.events import CallArrived, CallerHungUp, CallInFallback, CallSeen, FallbackAnswered, PbxLost, PbxSynced
+from acd.core.events import CallArrived, CallerHungUp, CallInFallback, CallSeen, PbxLost, PbxSynced
 from acd.core.floor import Floor
 from acd.core.phones import note
 from acd.core.reports import PbxLink
 from acd.core.reservation import ReservationTrigger
-from acd.core.rings import close, end_talk, establish, give_back
+from acd.core.rings import close, end_talk, establish, give_back, release, take_back
 from acd.core.words import Outcome, Phone, Side
 
-RING, WAITING_ROOM, AFTER_CALL, FALLBACK, ENTRY = "ring", "waiting-room", "after-call", "fallback", "entry"
+RING, WAITING_ROOM, AFTER_CALL, CLOSING = "ring", "waiting-room", "after-call", "closing"
+FALLBACK, ENTRY = "fallback", "entry"
 
 
 def lost(floor: Floor, event: PbxLost, now: float) -> None:
@@ -40,6 +42,10 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
         if call.call_id not in seen:
             talked = call.place is Place.TALKING
             hung_up(floor, CallerHungUp(call.call_id, by=Side.SYSTEM if talked else Side.CALLER), now)
+    # What has ended comes first, so that nobody who talks now is still believed in the talk before.
+    for call in list(floor.calls.values()):
+        if call.place is Place.TALKING and not _still_talks(call, seen[call.call_id]):
+            end_talk(floor, call, Side.AGENT, now)
     for shown in sorted(event.calls, key=lambda shown: (shown.joined_at, shown.call_id)):
         known = floor.calls.get(shown.call_id)
         if known is None:
@@ -48,6 +54,10 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
             _correct(floor, known, shown, now)
     floor.mirror_everybody()
     distribute_everything(floor)
+
+
+def _still_talks(call: Call, shown: CallSeen) -> bool:
+    return shown.talking and shown.agent_id == call.agent_id and shown.reservation_id == call.reservation_id
 
 
 def _adopt(floor: Floor, shown: CallSeen, now: float) -> None:
@@ -61,50 +71,61 @@ def _adopt(floor: Floor, shown: CallSeen, now: float) -> None:
     call.attempts = _attempt_of(shown.reservation_id)
     tree = floor.site.entries.get(shown.dialled)
     call.language = tree.language if tree else call.language
-    lines = floor.queues.get(shown.queue_id)
     if shown.room == AFTER_CALL:
         call.answered_at, call.agent_id = shown.answered_at or now, shown.agent_id
-        call.place = Place.AFTER_CALL
-        return
+        floor.move_call(call, CallTrigger.TALK_ENDED, now)
+    elif shown.room == CLOSING:
+        call.ending = (Outcome.CLOSED, "closing")
+    elif shown.queue_id or shown.room != FALLBACK:
+        _adopt_visit(floor, call, shown, now)
+    else:
+        _adopt_fallback(floor, call, shown, now)
+
+
+def _adopt_visit(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    """Give the caller their place in line again; if their queue is gone, in the first that the site has."""
+    lines = floor.lines_for(shown.queue_id)
     if lines is None:
-        call.place = Place.IN_FALLBACK if shown.room == FALLBACK else Place.WAITING
-        if shown.room == WAITING_ROOM:
-            hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
+        hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
         return
     call.priority = shown.priority
     floor.move_call(call, CallTrigger.QUEUED, now)
-    floor.open_visit(call, lines.queue, shown.joined_at or arrived_at, now)
+    floor.open_visit(call, lines.queue, shown.joined_at or call.arrived_at, now)
     if shown.room == WAITING_ROOM:
         floor.seat(call)
     elif shown.room == FALLBACK:
-        in_fallback(floor, CallInFallback(call.call_id), now)
-        if shown.talking:
-            fallback_answered(floor, FallbackAnswered(call.call_id, shown.agent_id), now)
-    elif shown.room == RING:
-        _adopt_ring(floor, call, shown, now)
-
-
-def _adopt_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    """A talk goes on as it is; a ring is taken back, since nobody knows how long it has lasted."""
-    agent = floor.agents.get(shown.agent_id)
-    if shown.talking and agent is not None:
-        floor.move_call(call, CallTrigger.RESERVED, now)
-        establish(floor, call, agent, shown.reservation_id, now)
-        call.answered_at = shown.answered_at or now
-    else:
+        _adopt_fallback(floor, call, shown, now)
+    elif not shown.talking:
+        # Nobody knows how long it has rung: begin anew.
         floor.commands.append(StopRinging(call.call_id, shown.reservation_id, shown.agent_id))
+    else:
+        floor.move_call(call, CallTrigger.RESERVED, now)
+        _join_talk(floor, call, shown, now)
+
+
+def _adopt_fallback(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    in_fallback(floor, CallInFallback(call.call_id), now)
+    if shown.talking:
+        _join_talk(floor, call, shown, now)
+
+
+def _join_talk(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    """Two who talk go on talking, whatever the agent was believed to do, and even if the site no longer has them."""
+    agent = floor.agents.get(shown.agent_id)
+    if agent is not None and agent.state is AgentState.ON_CALL:
+        end_talk(floor, floor.calls[agent.call_id], Side.SYSTEM, now)
+    elif agent is not None and agent.state is AgentState.RESERVED:
+        take_back(floor, floor.reservations[agent.reservation_id], "talks_elsewhere", now)
+        release(floor, agent, now)
+    establish(floor, call, shown.agent_id, shown.reservation_id, now, shown.answered_at or now)
 
 
 def _correct(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     """Move a known call to where the PBX shows it; what agrees is left alone."""
     if call.place is Place.RINGING:
         _correct_ring(floor, call, shown, now)
-    elif call.place is Place.TALKING and not shown.talking and shown.room in (WAITING_ROOM, AFTER_CALL):
-        end_talk(floor, call, Side.AGENT, now)
     if shown.room == FALLBACK and call.place is not Place.TALKING:
-        in_fallback(floor, CallInFallback(call.call_id), now)
-        if shown.talking:
-            fallback_answered(floor, FallbackAnswered(call.call_id, shown.agent_id), now)
+        _adopt_fallback(floor, call, shown, now)
     elif shown.room == WAITING_ROOM:
         if call.place is Place.IN_FALLBACK:
             floor.move_call(call, CallTrigger.QUEUED, now)
@@ -114,11 +135,9 @@ def _correct(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
 
 def _correct_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     held = floor.reservations[call.reservation_id]
-    agent = floor.agents[held.agent_id]
     if shown.room == RING and shown.talking and shown.reservation_id == held.reservation_id:
         close(floor, held, ReservationTrigger.ACCEPT, "answered", now)
-        establish(floor, call, agent, held.reservation_id, now)
-        call.answered_at = shown.answered_at or now
+        establish(floor, call, held.agent_id, held.reservation_id, now, shown.answered_at or now)
     elif shown.room != RING:
         give_back(floor, held, "ring_end_lost", now)
 

@@ -45,24 +45,25 @@ def answered(floor: Floor, event: AgentAnswered, now: float) -> None:
     held = pending(floor, event.reservation_id, "answered", now)
     if held is None:
         return
-    call, agent = floor.calls[held.call_id], floor.agents[held.agent_id]
-    wait_s = max(0.0, now - call.visit.entered_at) if call.visit else 0.0
     close(floor, held, ReservationTrigger.ACCEPT, "answered", now)
-    establish(floor, call, agent, held.reservation_id, now)
-    floor.reports.append(
-        CallEstablished(now, call.call_id, held.reservation_id, agent.agent_id, held.queue_id, wait_s)
-    )
+    establish(floor, floor.calls[held.call_id], held.agent_id, held.reservation_id, now, now)
 
 
-def establish(floor: Floor, call: Call, agent: Agent, reservation_id: str, now: float) -> None:
-    """Caller and agent talk from now on."""
-    agent.call_id, agent.reservation_id = call.call_id, reservation_id
-    if call.visit is not None:
-        agent.queue_id = call.visit.queue.queue_id
-    floor.close_visit(call, VisitOutcome.ANSWERED, now, agent.agent_id)
+def establish(
+    floor: Floor, call: Call, agent_id: str, reservation_id: str, now: float, answered_at: float
+) -> None:
+    """Caller and agent talk, since `answered_at`. `agent_id` may name one whom the site no longer has."""
+    agent = floor.agents.get(agent_id)
+    visit = call.visit
+    queue_id = visit.queue.queue_id if visit else ""
+    wait_s = max(0.0, answered_at - visit.entered_at) if visit else 0.0
+    floor.close_visit(call, VisitOutcome.ANSWERED, now, agent_id, left_at=answered_at)
     floor.move_call(call, CallTrigger.ANSWERED, now)
-    floor.move_agent(agent, AgentTrigger.ANSWER, now)
-    call.agent_id, call.reservation_id, call.answered_at = agent.agent_id, reservation_id, now
+    call.agent_id, call.reservation_id, call.answered_at = agent_id, reservation_id, answered_at
+    if agent is not None:
+        agent.call_id, agent.reservation_id, agent.queue_id = call.call_id, reservation_id, queue_id
+        floor.move_agent(agent, AgentTrigger.ANSWER, now)
+    floor.reports.append(CallEstablished(now, call.call_id, reservation_id, agent_id, queue_id, wait_s))
 
 
 def ring_ended(floor: Floor, event: RingEnded, now: float) -> None:
