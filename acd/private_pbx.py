@@ -7,28 +7,25 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import structlog
+
 from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import AsteriskInstance, Listen
 from acd.pbx.asterisk.link import AmiLink
 from acd.pbx.asterisk.settings import AmiSettings
 from config.asterisk import render
 from config.asterisk.program import PbxUnusableError, locate
+from config.asterisk.reload import reloads, restarts
 from config.asterisk.settings import PbxSettings
 from config.loader import Configuration
 from config.prompts import music, speech
 from config.prompts.texts import SYSTEM_TEXTS, work_number_texts
 
+log = structlog.get_logger("private_pbx")
+
 INSTALL_SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "install_asterisk.sh"
 # A first installation downloads a whole Asterisk.
 INSTALL_S_MAX = 900.0
-# Modules that read their configuration again when agents or queues change; calls in progress go on.
-RELOADED = {
-    "pjsip.conf": "res_pjsip.so",
-    "queues.conf": "app_queue.so",
-    "extensions.conf": "pbx_config.so",
-    "musiconhold.conf": "res_musiconhold.so",
-}
-
 RELOAD_DEADLINE_S = 30.0
 
 Tell = Callable[[str], None]
@@ -75,7 +72,7 @@ class PrivatePbx:
         fresh = await self.instance.start()
         if not fresh:
             # It runs with the configuration of an earlier start: secrets and agents may have changed since.
-            await self._reload(RELOADED.values())
+            await self._reload(reloads(render.render(self.settings)))
         return fresh
 
     async def follow(self, configuration: Configuration) -> None:
@@ -84,8 +81,9 @@ class PrivatePbx:
         self.settings = configuration.pbx(self._program)
         await asyncio.to_thread(self._make_sounds)
         changed = await asyncio.to_thread(render.write, self.settings)
-        modules = [module for name, module in RELOADED.items() if name in changed]
-        await self._reload(modules)
+        await self._reload(reloads(changed))
+        if names := restarts(changed):
+            log.warning("asterisk_wants_restart", files=names, remedy="what changed there counts when it starts again")
 
     async def _reload(self, modules: Iterable[str]) -> None:
         """Have the modules read their files again, as the AMI user who may do nothing else. Raises AmiError."""

@@ -1,7 +1,7 @@
 """The composition root: every part made and wired, started in order, ended in the reverse order."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from itertools import count
 from typing import Self
@@ -17,6 +17,7 @@ from acd.core.observer import Observer
 from acd.core.site import Site
 from acd.core.view import SwitchView
 from acd.health import Health, SwitchStopped
+from acd.log import LogReports
 from acd.metrics.metrics import Metrics
 from acd.pbx.asterisk.inbound import FEATURE_REQUEST
 from acd.pbx.asterisk.pbx import AsteriskPbx
@@ -29,18 +30,27 @@ from cti.server import serve_api
 
 log = structlog.get_logger("switch")
 
+Names = Mapping[str, Mapping[str, str]]
+
 
 class Switch:
     """The switch of one site on one Asterisk. Use it as `async with Switch(site, surroundings, ami) as switch`.
 
     Entering raises CannotListen and StoreError; an Asterisk that is not there is waited for, not an error.
-    `observers` are told of every step beside the switch's own.
+    `observers` are told of every step beside the switch's own; `names` are what people read for the site and for
+    the reasons of not_ready: word -> language -> name.
     """
 
     def __init__(
-        self, site: Site, surroundings: Runtime, ami: AmiSettings, observers: Sequence[Observer] = ()
+        self,
+        site: Site,
+        surroundings: Runtime,
+        ami: AmiSettings,
+        observers: Sequence[Observer] = (),
+        names: Names | None = None,
     ) -> None:
         self._site, self._surroundings, self._ami = site, surroundings, ami
+        self._day = Day(site, names or {})
         self._extra = tuple(observers)
         self._stack = AsyncExitStack()
         self._requests = count(1)
@@ -75,7 +85,6 @@ class Switch:
         self.metrics = Metrics(site)
         self.metrics.loop_lag.start(loop)
         self._stack.callback(self.metrics.loop_lag.stop)
-        day = Day(site)
 
         self.engine = Engine(site)
         self.pbx = AsteriskPbx(self._ami, site.agents, self._post, self.metrics.ami.take_answer)
@@ -85,12 +94,12 @@ class Switch:
             lambda at, call: loop.call_at(loop.time() + at - clock(), call).cancel,
             self.pbx.perform,
             self._take_reply,
-            (self.recorder, self.metrics.calls, day, *self._extra),
+            (self.recorder, self.metrics.calls, self._day, LogReports(), *self._extra),
         )
-        self.metrics.watch(self.view, self.health)
+        self.metrics.watch(self.view, self.health, self.pbx.link)
         self._running = True
 
-        api = await serve_api(self, day, around.state_dir, around.api.host, around.api.port)
+        api = await serve_api(self, self._day, around.state_dir, around.api.host, around.api.port)
         self._stack.push_async_callback(api.stop)
         self.api_url = api.access.url
         runner, port = await self.metrics.serve(around.metrics.host, around.metrics.port)
@@ -151,8 +160,9 @@ class Switch:
 
     # ---- changes while it runs ----
 
-    def change_site(self, site: Site) -> None:
+    def change_site(self, site: Site, names: Names) -> None:
         """Take over a new site; the PBX must already have what the site names."""
+        self._day.names = names
         self.pbx.set_agents(site.agents)
         self.runtime.post(SiteChanged(site))
 

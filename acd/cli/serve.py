@@ -50,7 +50,9 @@ async def running_switch(
     if not await pbx.start(die_with_parent=die_with_parent):
         tell("Asterisk is running already: taking it over, with its calls")
     try:
-        async with Switch(configuration.site, configuration.runtime, pbx.ami_settings()) as switch:
+        async with Switch(
+            configuration.site, configuration.runtime, pbx.ami_settings(), names=configuration.names
+        ) as switch:
             yield switch, pbx
     finally:
         if stop_pbx:
@@ -66,7 +68,7 @@ async def follow_files(config_dir: Path, state_dir: Path, switch: Switch, pbx: P
         except OBSTACLES as problem:
             log.error("configuration_refused", problem=str(problem), remedy="the one before stays in force")
             continue
-        switch.change_site(configuration.site)
+        switch.change_site(configuration.site, configuration.names)
         log.info("configuration_taken_over")
 
 

@@ -249,7 +249,7 @@ class AsteriskWorld:
         self.settings = self.settings.model_copy(update={"agents": endpoints})
         write(self.settings)
         await self.instance.reload(["res_pjsip.so", "app_queue.so", "pbx_config.so"])
-        self.switch.change_site(site)
+        self.switch.change_site(site, {})
         await asyncio.gather(*(self._add_phone(agent_id) for agent_id in new))
         await self.until(lambda: {agent.phone for agent in self.view().agents} <= {Phone.REACHABLE})
 
