@@ -101,14 +101,7 @@ def load(config_dir: Path, state_dir: Path, environment: Mapping[str, str] | Non
     site, routing, ivr = files.site, files.routing, files.ivr
     return Configuration(
         site=core_site(site, routing, ivr),
-        runtime=Runtime(
-            state_dir=state_dir.resolve(),
-            database_url=url,
-            api=Address(site.api.host, site.api.port),
-            metrics=Address(site.metrics.host, site.metrics.port),
-            time_zone=site.time_zone,
-            languages=tuple(site.languages),
-        ),
+        runtime=_runtime(site, state_dir, url),
         prompts=_prompts(site, routing, ivr),
         names=_names(site),
         notices=secrets.notices,
@@ -117,6 +110,19 @@ def load(config_dir: Path, state_dir: Path, environment: Mapping[str, str] | Non
         _secrets=secrets,
         _config_dir=config_dir.resolve(),
     )
+
+
+def load_runtime(config_dir: Path, state_dir: Path, environment: Mapping[str, str] | None = None) -> Runtime:
+    """Where the database and the API are, for commands that only ask. Needs a sound site.yaml, makes nothing.
+
+    Raises ConfigurationError with the problems of site.yaml.
+    """
+    files, problems = _read(config_dir)
+    problems = [problem for problem in problems if problem.file == files.site_text.file]
+    url = _database_url(files.site, state_dir, os.environ if environment is None else environment, problems)
+    if problems or files.site is None:
+        raise ConfigurationError(problems)
+    return _runtime(files.site, state_dir, url)
 
 
 def inspect(
@@ -168,6 +174,17 @@ def _read(config_dir: Path) -> tuple[Files, list[Problem]]:
     files = Files(config_dir, site_text, routing_text, ivr_text, site, routing, ivr, ivr_complete)
     problems.extend(check(files))
     return files, problems
+
+
+def _runtime(site: SiteFile, state_dir: Path, database_url: str) -> Runtime:
+    return Runtime(
+        state_dir=state_dir.resolve(),
+        database_url=database_url,
+        api=Address(site.api.host, site.api.port),
+        metrics=Address(site.metrics.host, site.metrics.port),
+        time_zone=site.time_zone,
+        languages=tuple(site.languages),
+    )
 
 
 def _database_url(

@@ -8,7 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from config.asterisk.program import Program
-from config.loader import inspect, load
+from config.loader import inspect, load, load_runtime
 from config.problems import ConfigurationError, did_you_mean
 from ivr.tree import EnterQueue, Menu, Play
 from tests.config.folder import SHIPPED, Folder
@@ -105,6 +105,18 @@ def test_runtime_and_the_database_variable(folder: Folder) -> None:
     other = load(folder.path, folder.state, {"HOTLINE_DATABASE_URL": url}).runtime
     assert other.database_url == url
     assert "word" not in repr(other)
+
+
+def test_a_command_that_only_asks_needs_no_more_than_the_site(folder: Folder) -> None:
+    folder.replace("ivr.yaml", "then: main", "then: mian")
+    folder.replace("site.yaml", "port: 8086", "port: 8087")
+
+    assert load_runtime(folder.path, folder.state, {}).api.port == 8087
+    assert not folder.state.exists()
+
+    folder.replace("site.yaml", "port: 8087", "port: none")
+    with pytest.raises(ConfigurationError, match="whole number"):
+        load_runtime(folder.path, folder.state, {})
 
 
 def test_a_trunk_with_a_registration_has_the_operators_password(folder: Folder) -> None:
