@@ -8,13 +8,13 @@ import pytest
 from scripts.softphones.events import PhoneGoneError
 from scripts.softphones.farm import PhoneFarm
 from scripts.softphones.sound import tone_share, write_tone
-from tests.acceptance.asterisk_fixture import PHONE_HOST, RunningAsterisk, asterisk  # noqa: F401
+from tests.acceptance.asterisk_fixture import PHONE_HOST, RunningAsterisk
 
 pytestmark = pytest.mark.asterisk
 
 
 @pytest.fixture
-async def farm(asterisk: RunningAsterisk) -> AsyncIterator[PhoneFarm]:  # noqa: F811
+async def farm(asterisk: RunningAsterisk) -> AsyncIterator[PhoneFarm]:
     async with PhoneFarm(f"{asterisk.sip_host}:{asterisk.sip_port}", PHONE_HOST) as farm:
         yield farm
 
@@ -22,7 +22,7 @@ async def farm(asterisk: RunningAsterisk) -> AsyncIterator[PhoneFarm]:  # noqa: 
 async def test_a_phone_registers_and_hears_itself(
     asterisk: RunningAsterisk,
     farm: PhoneFarm,
-    tmp_path: Path,  # noqa: F811
+    tmp_path: Path,
 ) -> None:
     write_tone(tmp_path / "tone.wav", hz=700, seconds=1)
     phone = await farm.softphone("1001", asterisk.password("1001"))
