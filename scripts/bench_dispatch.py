@@ -10,9 +10,11 @@ import argparse
 import asyncio
 import json
 import os
+import resource
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +39,7 @@ FILL_PER_S = 60.0  # of a run that keeps callers waiting: until they do
 WAITING_MIN = 5  # fewer, and an agent may rightly stay idle: another one took the last caller
 CORE_UP_S = 20.0
 HALF_S_MAX = 240
+OTHERS_MAX = 0.2  # processors
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -66,6 +69,33 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def busy_s() -> float:
+    """Processor time that the whole machine has used, by anybody."""
+    user, nice, system, _idle, _wait, *interrupts = Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    return sum(map(int, (user, nice, system, *interrupts))) / os.sysconf("SC_CLK_TCK")
+
+
+def ended_children_s() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+class Meter:
+    """Processor time from its making to `read`: of the processes named, and of programs that are none of ours."""
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._pids = pids
+        self._used = {who: cpu_s(pid) for who, pid in pids.items()}
+        self._began, self._busy, self._children = time.monotonic(), busy_s(), ended_children_s()
+
+    def read(self) -> tuple[dict[str, float], float]:
+        """Seconds by process, and how many processors other programs took. Call it when sipp has ended."""
+        used = {who: cpu_s(pid) - self._used[who] for who, pid in self._pids.items()}
+        sipp_s = ended_children_s() - self._children
+        others_s = busy_s() - self._busy - sum(used.values()) - sipp_s
+        return used, others_s / (time.monotonic() - self._began)
+
+
 async def run_half(name: str, site: BenchSite, number: str, waiting: int, pids: dict[str, int], folder: Path) -> Half:
     """Send all calls to `number` and measure; raises RuntimeError when calls failed."""
     calls = CALLS + (waiting + len(AGENTS) if waiting else 0)
@@ -82,22 +112,23 @@ async def run_half(name: str, site: BenchSite, number: str, waiting: int, pids: 
     tell(f"{name}: {calls} calls")
     async with Sipp(phones, folder / f"{name}-phones") as uas:
         await uas.listening()
-        before = {who: cpu_s(pid) for who, pid in pids.items()}
-        began = time.monotonic()
+        meter = Meter(pids)
         async with Sipp(callers, folder / f"{name}-callers") as uac:
             called = await uac.finished()
             answered = await uas.finished()
-            used = {who: cpu_s(pid) - before[who] for who, pid in pids.items()}
-            took = time.monotonic() - began
+            used, others = meter.read()
             if called.successful < calls or answered.successful < calls:
-                raise RuntimeError(
-                    f"{name}: of {calls} calls {called.successful} went well: {called.errors}{answered.errors}"
-                )
+                why = called.errors + answered.errors
+                raise RuntimeError(f"{name}: of {calls} calls {called.successful} went well: {why}")
             gaps = measure_gaps(uas.messages(), uac.messages(), max(waiting, WAITING_MIN))
     tell(
-        f"{name}: {took:.0f} s, {len(gaps.seconds)} gaps ({gaps.left_out} left out), at most {gaps.waiting_max} "
-        f"waiting, p50 {gaps.percentile_ms(50):.1f} ms, p99 {gaps.percentile_ms(99):.1f} ms, CPU s {used}"
+        f"{name}: {len(gaps.seconds)} gaps ({gaps.left_out} left out), at most {gaps.waiting_max} waiting, "
+        f"p50 {gaps.percentile_ms(50):.1f} ms, p99 {gaps.percentile_ms(99):.1f} ms"
     )
+    if others > OTHERS_MAX:
+        tell(
+            f"{name}: other programs took {others:.1f} processors meanwhile: the figures are worse than they should be"
+        )
     per_call = {who: seconds * 1000 / calls for who, seconds in used.items()}
     return Half(gaps, per_call["asterisk"], per_call.get("core", 0.0))
 
