@@ -9,6 +9,7 @@ from ipaddress import ip_network
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from acd.core.words import Reason
+from config.asterisk.settings import RESERVED_NAME
 from config.document import Document, Place
 from config.files import Files, names
 from config.problems import Problem, did_you_mean
@@ -196,6 +197,17 @@ def _music(files: Files) -> Iterator[Problem]:
             yield files.routing_text.problem(("queues", queue_id, "music"), message, did_you_mean(queue.music, known))
 
 
+def _reserved_names(files: Files) -> Iterator[Problem]:
+    """Asterisk keeps one word for the head of its own files: a queue or a music of that name would be lost."""
+    parts = [] if files.routing is None else [(files.routing_text, "queues", list(files.routing.queues))]
+    parts += [] if files.site is None else [(files.site_text, "music", list(files.site.music))]
+    for document, kind, given in parts:
+        if RESERVED_NAME in given:
+            message = f"'{RESERVED_NAME}' can't be used here: Asterisk keeps this name for itself"
+            remedy = "choose another id; what people read stays in `names`"
+            yield document.problem((kind, RESERVED_NAME), message, remedy, at_key=True)
+
+
 # ---- texts ----
 
 
@@ -267,6 +279,7 @@ CHECKS: tuple[Callable[[Files], Iterator[Problem]], ...] = (
     _trunks,
     _paths,
     _music,
+    _reserved_names,
     _texts_in_all_languages,
     _agents_serve_queues,
     check_replaced_texts,

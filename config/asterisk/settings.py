@@ -11,6 +11,8 @@ from config.asterisk.program import Program
 # What goes into a section name, an extension or a dial string. `;` begins a comment, `*` parts a reservation
 # from an agent, `&` parts agents, a line's end begins another setting.
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$")]
+# The head of queues.conf and musiconhold.conf: no section of ours may be called so.
+RESERVED_NAME = "general"
 AgentId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,20}$")]
 # The right side of a setting: printable ASCII, no comment, no variable, no template brackets.
 Value = Annotated[str, StringConstraints(pattern=r"^[!-:=-Z\]^-z|~]{1,200}$")]
@@ -177,6 +179,8 @@ class PbxSettings(_Frozen):
         for queue in self.queues:
             if queue.music not in known:
                 raise ValueError(f"queue {queue.queue_id}: music {queue.music} is not defined")
+        if RESERVED_NAME in known or any(queue.queue_id == RESERVED_NAME for queue in self.queues):
+            raise ValueError(f"no queue and no music class can be called {RESERVED_NAME}: Asterisk keeps that name")
         if "default" not in known:
             raise ValueError("music: a class named 'default' is needed")
         if "default" not in {queue.queue_id for queue in self.queues}:

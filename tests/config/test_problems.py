@@ -61,6 +61,7 @@ SLIPS = [
      "no text 'system/queue-ful'", "did you mean 'system/queue-full'?"),
     ("an unknown tree", SITE, "10086: {tree: hotline}", "10086: {tree: ▶hotlin}", "the tree 'hotlin'", "'hotline'"),
     ("unknown music", ROUTING, "music: default", "music: ▶jazz", "the music 'jazz'", "default"),
+    ("music with Asterisk's own name", SITE, "music:\n", "music:\n  ▶general:\n", "keeps this name", "another id"),
     # dead ends
     ("a node nobody comes to", IVR, "      english: {", "      ▶idle: {type: hangup}\n      english: {",
      "no caller can come to the node 'idle'", "let a key lead to it"),

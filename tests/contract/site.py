@@ -7,7 +7,7 @@ from ivr.tree import EnterQueue, HangUp, Menu, Play, Tree
 from routing.queue import Queue
 
 NUMBER = "10086"
-QUEUE = "general"
+QUEUE = "enquiry"
 AGENTS = ("1001", "1002", "1003")
 
 

@@ -26,6 +26,8 @@ ALL_KEYS = "0123456789*#"
 # A prompt that has not ended after so long never will.
 PROMPT_DEADLINE_S = 120.0
 BREAK = "ASYNCAGI BREAK"
+# Where the fallback puts callers who have not chosen a queue: everybody serves it.
+FALLBACK_QUEUE = "default"
 
 
 class Outbound:
@@ -195,10 +197,11 @@ class Outbound:
         interface = f"PJSIP/{command.agent_id}"
         before = self._mirrored.get(command.agent_id)
         self._mirrored[command.agent_id] = command
-        member_of = set(before.queue_ids) if before and before.presence != "absent" else set()
-        wanted = set(command.queue_ids) if command.presence != "absent" else set()
+        served = {FALLBACK_QUEUE, *command.queue_ids}
+        member_of = {FALLBACK_QUEUE, *before.queue_ids} if before and before.presence != "absent" else set()
+        wanted = served if command.presence != "absent" else set()
         paused = "0" if command.presence == "ready" else "1"
-        for queue_id in sorted((member_of if before else set(command.queue_ids)) - wanted):
+        for queue_id in sorted((member_of if before else served) - wanted):
             self.act((("Action", "QueueRemove"), ("Queue", queue_id), ("Interface", interface)))
         for queue_id in sorted(wanted - member_of):
             self.act(
