@@ -60,6 +60,8 @@ def connect(url: sa.URL, *, read_only: bool = False) -> AsyncEngine:
         engine = create_async_engine(
             url,
             connect_args=arguments,
+            # An error must not spread personal data.
+            hide_parameters=True,
             json_serializer=str,
             json_deserializer=str,
             # One writer; the readers are pages and reports.

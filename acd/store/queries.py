@@ -77,9 +77,7 @@ async def list_calls(connection: AsyncConnection, wanted: CallFilter) -> Sequenc
 
 async def count_calls(connection: AsyncConnection, wanted: CallFilter) -> dict[str, int]:
     """How many calls the filter finds by outcome, without its limit."""
-    statement = (
-        sa.select(calls.c.outcome, sa.func.count()).where(*_conditions(wanted)).group_by(calls.c.outcome)
-    )
+    statement = sa.select(calls.c.outcome, sa.func.count()).where(*_conditions(wanted)).group_by(calls.c.outcome)
     return {row[0]: row[1] for row in await connection.execute(statement)}
 
 

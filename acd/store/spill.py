@@ -78,7 +78,6 @@ class Spill:
                 self.last_run = max(self.last_run, entry.run)
                 if self.oldest_now is None:
                     self.oldest_now = entry.now
-        os.ftruncate(self._file, end)
         return end
 
     def append(self, entries: Sequence[Entry]) -> None:

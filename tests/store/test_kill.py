@@ -96,11 +96,15 @@ async def test_a_line_that_was_cut_off_is_no_entry_and_the_next_ones_are_whole(
     entries = [Entry(5, seq, START, "event", "TimePassed", None, None, "{}") for seq in range(1, 6)]
     spill.append(entries[:3])
     spill.close()
-    spill.path.write_bytes(spill.path.read_bytes() + b'deadbeef [5,4,1790000000.0,"event","TimeP')
+    spill.path.write_bytes(spill.path.read_bytes() + b'deadbeef [5,4,1790000000.0,"event","Time' + b"P" * 5000)
     spill = Spill(state_dir / "spill")
     assert (spill.count, spill.last_run, spill.oldest_now) == (3, 5, START)
     spill.append(entries[3:])
     assert spill.read(100) == entries
+    spill.close()
+    # Nothing of the longer line is left behind the shorter ones.
+    spill = Spill(state_dir / "spill")
+    assert (spill.count, spill.damaged) == (5, 0)
     spill.close()
     store = await opener(url)
     await Recorder(store).flush()

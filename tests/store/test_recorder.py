@@ -104,6 +104,8 @@ async def test_a_wrap_up_that_ends_before_the_call_counts(url: str, opener: Open
     await recorder.flush()
     recorder.observe(START, None, [CallEnded(START, record("1.1"))])
     await recorder.flush()
+    (call,) = await read(store, calls)
+    assert call.wrap_up_s == 3.5
     recorder.observe(START, None, [WrapUpFinished(START, "1002", "1.1", "mobile", 4.0)])
     await recorder.flush()
     (call,) = await read(store, calls)
