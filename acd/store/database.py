@@ -1,5 +1,6 @@
 """The database by URL: SQLite or PostgreSQL, with every way it can be wrong said plainly."""
 
+import re
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -106,7 +107,7 @@ def explain(error: BaseException, url: sa.URL) -> StoreError:
     cause = error.orig if isinstance(error, DBAPIError) and error.orig is not None else error
     said = (str(cause) or type(cause).__name__).splitlines()[0]
     for words, kind, fact, remedy in _KNOWN:
-        if any(word in said.lower() for word in words):
+        if any(re.search(word, said.lower()) for word in words):
             return kind(f"{fact} ({where}: {said})", remedy)
     if isinstance(error, TimeoutError):
         said = "no answer in time"
@@ -123,9 +124,9 @@ _KNOWN: Sequence[tuple[tuple[str, ...], type[StoreError], str, str]] = (
      "See that its folder exists and that the switch's user may write to it."),
     (("not a database", "malformed"), StoreUnusableError, "the database file is damaged or is no database",
      "Move it aside and start again, or restore a copy."),
-    (("password authentication failed", "no password supplied", "role "), StoreUnusableError,
+    (("password authentication failed", "no password supplied", r'role ".*" does not exist'), StoreUnusableError,
      "the database refused the user", "Put the right user and password into the URL."),
-    (("does not exist",), StoreUnusableError, "the database does not exist",
+    ((r'database ".*" does not exist',), StoreUnusableError, "the database does not exist",
      "Create it (createdb), or correct the URL."),
     (("database is locked", "database table is locked"), StoreAwayError, "another program holds the database locked",
      "End what writes to it; the switch tries again by itself."),
