@@ -30,13 +30,17 @@ def watch(exchange: Exchange, channel: Channel) -> None:
     if exchange.core_heard_at is None:
         return
     turn_s = exchange.delays.turn_s
-    stale_at = max(exchange.core_heard_at + exchange.delays.heartbeat_s_max, exchange.time.now)
-    turns = floor((stale_at - channel.entered_at) / turn_s) + 1
-    channel.stop = exchange.time.call_at(channel.entered_at + turns * turn_s, lambda: _look(exchange, channel))
+    stale_s = exchange.core_heard_at + exchange.delays.heartbeat_s_max - channel.entered_at
+    turns = max(1, floor(stale_s / turn_s) + 1)
+    _look_at(exchange, channel, channel.entered_at + turns * turn_s)
+
+
+def _look_at(exchange: Exchange, channel: Channel, when: float) -> None:
+    channel.stop = exchange.time.call_at(when, lambda: _look(exchange, channel))
 
 
 def _look(exchange: Exchange, channel: Channel) -> None:
     if exchange.core_away:
         exchange.fall_back(channel)
-    else:
-        watch(exchange, channel)
+    elif exchange.core_heard_at is not None:
+        _look_at(exchange, channel, exchange.time.now + exchange.delays.turn_s)
