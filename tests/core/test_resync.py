@@ -1,0 +1,206 @@
+"""After the link was away: what the PBX shows is right, and nobody loses their place or their talk."""
+
+import dataclasses
+
+from acd.core.commands import HangUpCall, MirrorAgent, PlayPrompt, RingAgent, StopRinging
+from acd.core.events import (
+    AgentAnswered,
+    CallArrived,
+    CallerHungUp,
+    CallInFallback,
+    CallSeen,
+    CallWaiting,
+    FallbackEnded,
+    LoginRequested,
+    PbxLost,
+    PbxSynced,
+    PhoneChanged,
+    ReadyRequested,
+    SiteChanged,
+    TalkEnded,
+)
+from acd.core.site import Site
+from acd.core.words import Outcome, Phone, Side, VisitOutcome
+from tests.core.script import Script
+from tests.core.sites import two_queues
+
+UP = {"1001": Phone.REACHABLE, "1002": Phone.REACHABLE, "1003": Phone.REACHABLE}
+
+
+def waiting(call_id: str, joined_at: float, **changes: object) -> CallSeen:
+    seen = CallSeen(
+        call_id, "waiting-room", dialled="10010", queue_id="billing", arrived_at=joined_at - 5, joined_at=joined_at,
+        priority=1,
+    )  # fmt: skip
+    return dataclasses.replace(seen, **changes)  # type: ignore[arg-type]
+
+
+def talking(call_id: str, agent_id: str, room: str = "ring", **changes: object) -> CallSeen:
+    return waiting(
+        call_id, 900.0, room=room, reservation_id=f"{call_id}.7" if room == "ring" else "", agent_id=agent_id,
+        answered_at=930.0, talking=True, **changes,
+    )  # fmt: skip
+
+
+def test_nothing_is_asked_of_a_pbx_that_is_away() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.tell(PbxLost("cut"))
+    assert played.engine.floor.agents["1003"].phone is Phone.UNKNOWN
+    assert played.tell(LoginRequested("1002", "phone"), ReadyRequested("1002")) == []
+    assert played.tell(PbxSynced((waiting("c", 990.0),), UP)) == [RingAgent("c", "c.1", "1002", 6.0)]
+
+
+def test_a_switch_that_begins_anew_keeps_order_and_waiting_time() -> None:
+    played = Script(two_queues())
+    seen = tuple(waiting(f"c{n}", 1000.0 - n, reservation_id=f"c{n}.4") for n in range(3))
+    played.tell(PbxSynced(seen, UP))
+    assert [played.place(f"c{n}") for n in range(3)] == ["waiting"] * 3
+    played.tell(LoginRequested("1003", "phone"))
+    # The first is who joined first; reservations go on where the last core had stopped.
+    assert played.tell(ReadyRequested("1003")) == [RingAgent("c2", "c2.5", "1003", 6.0)]
+    played.tell(AgentAnswered("c2", "c2.5", "1003"), CallerHungUp("c2"))
+    [record] = played.records
+    assert (record.wait_s, record.arrived_at) == (2.0, 993.0)
+
+
+def test_two_who_talk_go_on_talking() -> None:
+    played = Script(two_queues())
+    assert played.tell(PbxSynced((talking("c", "1003"),), UP, frozenset({"1003"}))) == []
+    assert (played.place("c"), played.state("1003")) == ("talking", "on_call")
+    played.tell(TalkEnded("c", "c.7", "1003", Side.AGENT), CallerHungUp("c", Side.SYSTEM), at=1010.0)
+    [record] = played.records
+    assert (record.outcome, record.hung_up_by, record.agent_id) == (Outcome.ANSWERED, Side.AGENT, "1003")
+    assert (record.wait_s, record.talk_s, record.answered_at) == (30.0, 80.0, 930.0)
+
+
+def test_a_talk_with_an_agent_whom_the_site_no_longer_has_goes_on() -> None:
+    played = Script(two_queues(without="1003"))
+    assert played.tell(PbxSynced((talking("c", "1003"),), UP)) == []
+    assert played.place("c") == "talking"
+    played.tell(CallerHungUp("c"))
+    assert played.records[0].agent_id == "1003"
+
+
+def test_a_caller_whose_queue_was_removed_waits_in_the_first() -> None:
+    played = Script(two_queues(one_queue=True))
+    played.tell(PbxSynced((waiting("c", 990.0),), UP), LoginRequested("1001", "phone"))
+    assert played.tell(ReadyRequested("1001")) == [RingAgent("c", "c.1", "1001", 4.0)]
+
+
+def test_without_any_queue_the_caller_is_told_so_by_a_hang_up() -> None:
+    played = Script(Site())
+    assert played.tell(PbxSynced((waiting("c", 990.0),), UP)) == [HangUpCall("c")]
+    played.tell(CallerHungUp("c", Side.SYSTEM))
+    assert (played.records[0].outcome, played.records[0].reason) == (Outcome.FAILED, "queue_removed")
+
+
+def test_a_ring_of_an_earlier_core_is_taken_back() -> None:
+    played = Script(two_queues())
+    ringing = waiting("c", 990.0, room="ring", reservation_id="c.2", agent_id="1003")
+    played.open("1003")
+    assert played.tell(PbxSynced((ringing,), UP)) == [StopRinging("c", "c.2", "1003")]
+    assert played.tell(CallWaiting("c", "c.2")) == [RingAgent("c", "c.3", "1003", 6.0)]
+
+
+def test_a_ring_that_was_answered_meanwhile() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.seat("c")
+    played.tell(PbxLost("cut"))
+    seen = talking("c", "1003")
+    seen = dataclasses.replace(seen, reservation_id="c.1", joined_at=played.at, answered_at=played.at + 4.0)
+    played.tell(PbxSynced((seen,), UP, frozenset({"1003"})), at=played.at + 60.0)
+    assert (played.place("c"), played.state("1003")) == ("talking", "on_call")
+    played.tell(CallerHungUp("c"))
+    assert (played.records[0].wait_s, played.records[0].talk_s) == (4.0, 56.0)
+
+
+def test_calls_that_are_gone_have_ended() -> None:
+    played = Script(two_queues())
+    played.open("1003", "1002")
+    played.talk("talk", "1002")
+    played.seat("ring")
+    played.seat("wait")
+    played.tell(PbxLost("cut"), PbxSynced((), UP))
+    assert {record.call_id: record.outcome for record in played.records} == {
+        "talk": Outcome.ANSWERED,
+        "ring": Outcome.ABANDONED,
+        "wait": Outcome.ABANDONED,
+    }
+    assert played.engine.floor.reservations == {}
+
+
+def test_the_fallback_gives_back_whom_it_did_not_connect() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.tell(PbxLost("cut"))
+    seen = (waiting("c", 950.0, room="fallback"), talking("d", "1002", room="fallback"))
+    assert played.tell(PbxSynced(seen, UP, frozenset({"1002"}))) == []
+    assert [played.place(call_id) for call_id in ("c", "d")] == ["in_fallback", "talking"]
+    assert played.tell(CallWaiting("c")) == [RingAgent("c", "c.1", "1003", 6.0)]
+    assert played.engine.floor.calls["c"].visit is not None
+    assert played.engine.floor.calls["c"].visit.entered_at == 950.0
+    played.tell(FallbackEnded("d"))
+    assert played.place("d") == "after_call"
+
+
+def test_a_caller_without_a_queue_comes_back_from_the_fallback_to_the_menu() -> None:
+    played = Script(two_queues())
+    played.open()
+    played.tell(CallArrived("c", "10086"), CallInFallback("c"))
+    [play] = played.tell(CallArrived("c", "10086"))
+    assert isinstance(play, PlayPrompt)
+    assert played.place("c") == "in_ivr"
+
+
+def test_an_agent_of_two_talks_talks_in_the_later() -> None:
+    """The link was away while a talk ended and the fallback connected the same agent again."""
+    played = Script(two_queues())
+    played.open("1003")
+    played.talk("old", "1003")
+    played.tell(PbxLost("cut"))
+    seen = (talking("new", "1003", room="fallback"), waiting("old", 1000.0, room="after-call"))
+    played.tell(PbxSynced(seen, UP, frozenset({"1003"})))
+    assert (played.place("old"), played.place("new")) == ("after_call", "talking")
+    assert played.engine.floor.agents["1003"].call_id == "new"
+
+
+def test_a_dead_phone_comes_back_by_the_sites_rule() -> None:
+    for rule, state in ((True, "ready"), (False, "not_ready")):
+        played = Script(dataclasses.replace(two_queues(), device_recovery=rule))
+        played.open("1003")
+        played.tell(PhoneChanged("1003", Phone.UNREACHABLE))
+        assert played.state("1003") == "not_ready"
+        played.tell(PhoneChanged("1003", Phone.REACHABLE))
+        assert played.state("1003") == state
+
+
+def test_a_new_site_while_calls_go_on() -> None:
+    played = Script(two_queues(wrap_up_s=5.0))
+    played.open("1001", "1003")
+    played.talk("c", "1003")
+    played.seat("d")
+    commands = played.engine.handle(SiteChanged(two_queues(without="1003", moved=True)), played.at)
+    # 1001 serves billing now and is rung at once; 1003 goes after the call.
+    assert RingAgent("d", "d.1", "1001", 6.0) in commands
+    assert (played.place("c"), played.state("1003")) == ("talking", "on_call")
+    played.tell(CallerHungUp("c"))
+    assert "1003" not in played.engine.floor.agents or played.state("1003") == "wrap_up"
+    played.pass_to(played.at + 10.0)
+    assert "1003" not in played.engine.floor.agents
+    # Should the PBX have missed it, the next snapshot's answer says it again.
+    played.tell(PbxLost("cut"))
+    told = played.engine.handle(PbxSynced((), UP), played.at)
+    assert MirrorAgent("1003", "absent", ("billing",)) in told
+
+
+def test_a_removed_queue_keeps_its_last_callers() -> None:
+    played = Script(two_queues())
+    played.open()
+    played.seat("c")
+    played.tell(SiteChanged(two_queues(one_queue=True)))
+    assert played.place("c") == "waiting"
+    assert "billing" in played.engine.floor.queues
+    played.tell(CallerHungUp("c"))
+    assert played.records[0].visits[0].outcome is VisitOutcome.ABANDONED
