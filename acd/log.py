@@ -173,27 +173,25 @@ def _add_origin(logger: WrappedLogger, method: str, fields: EventDict) -> EventD
 
 
 class LogReports:
-    """An observer that logs calls and agents' states at info, each step at debug, what should not be as a warning."""
+    """An observer. At info: each call once, at its end, and what agents do beside calls; each step at debug; what
+    should not be as a warning. The journal keeps every step in any case."""
 
     def __init__(self) -> None:
         log = structlog.get_logger("engine")
         self._log = log
         self._tell_by_type: dict[type, Callable[[Any], None]] = {
-            CallOpened: lambda r: log.info(
+            CallOpened: lambda r: log.debug(
                 "call_opened", call_id=r.call_id, dialled=r.dialled, caller_number=r.caller_number
             ),
-            CallQueued: lambda r: log.info(
+            CallQueued: lambda r: log.debug(
                 "call_queued", call_id=r.call_id, queue_id=r.queue_id, position=r.position
             ),
-            CallEstablished: lambda r: log.info(
+            CallEstablished: lambda r: log.debug(
                 "call_established", call_id=r.call_id, reservation_id=r.reservation_id, agent_id=r.agent_id,
                 queue_id=r.queue_id, wait_s=round(r.wait_s, 3),
             ),
             CallEnded: self._tell_call_ended,
-            AgentMoved: lambda r: log.info(
-                "agent_moved", agent_id=r.agent_id, before=r.before, trigger=r.trigger, after=r.after,
-                **({"reason": r.reason} if r.reason else {}), **({"call_id": r.call_id} if r.call_id else {}),
-            ),
+            AgentMoved: self._tell_agent_moved,
             ReservationEnded: self._tell_reservation_ended,
             PbxLink: self._tell_link,
             NoTransition: lambda r: log.warning(
@@ -203,7 +201,7 @@ class LogReports:
                 "call_moved", call_id=r.call_id, before=r.before, trigger=r.trigger, after=r.after
             ),
             Decided: self._tell_decision,
-            AgentPhone: lambda r: log.info("agent_phone", agent_id=r.agent_id, phone=r.phone, busy=r.busy),
+            AgentPhone: lambda r: log.debug("agent_phone", agent_id=r.agent_id, phone=r.phone, busy=r.busy),
         }  # fmt: skip
 
     def observe(self, now: float, event: Event | None, reports: Sequence[Report]) -> None:
@@ -218,6 +216,13 @@ class LogReports:
             "call_ended", call_id=record.call_id, outcome=record.outcome, reason=record.reason, place=record.place,
             queue_id=record.queue_id, agent_id=record.agent_id, hung_up_by=record.hung_up_by,
             wait_s=round(record.wait_s, 3), talk_s=round(record.talk_s, 3),
+        )  # fmt: skip
+
+    def _tell_agent_moved(self, report: AgentMoved) -> None:
+        tell = self._log.debug if report.call_id and not report.reason else self._log.info
+        tell(
+            "agent_moved", agent_id=report.agent_id, before=report.before, trigger=report.trigger,
+            after=report.after, reason=report.reason, call_id=report.call_id,
         )  # fmt: skip
 
     def _tell_reservation_ended(self, report: ReservationEnded) -> None:

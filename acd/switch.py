@@ -36,7 +36,8 @@ Names = Mapping[str, Mapping[str, str]]
 class Switch:
     """The switch of one site on one Asterisk. Use it as `async with Switch(site, surroundings, ami) as switch`.
 
-    Entering raises CannotListen and StoreError; an Asterisk that is not there is waited for, not an error.
+    Entering raises CannotListen, and StoreError for a database that can't be used as configured. An Asterisk or a
+    database that is away is waited for: callers are served, records spill, alarms say so.
     `observers` are told of every step beside the switch's own; `names` are what people read for the site and for
     the reasons of not_ready: word -> language -> name.
     """
@@ -76,7 +77,7 @@ class Switch:
         around, site = self._surroundings, self._site
         clock, loop = SteadyClock(), asyncio.get_running_loop()
 
-        store = await open_store(around.database_url, around.state_dir)
+        store = await open_store(around.database_url, around.state_dir, allow_away=True)
         self._stack.push_async_callback(store.close)
         self.recorder = Recorder(store, clock=clock, on_alarm=self._alarmed)
         self.recorder.start()

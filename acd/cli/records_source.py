@@ -18,6 +18,8 @@ from acd.cli.call_words import LANGUAGES, Words, default_language
 from acd.store import schema
 from acd.store.database import connect, default_url, explain, parse_url, sqlite_path
 from acd.store.errors import StoreError, StoreUnusableError
+from config.loader import load_runtime
+from config.problems import ConfigurationError
 
 ZONE_DEFAULT = "Asia/Shanghai"
 PIPE_WIDTH = 120
@@ -26,7 +28,7 @@ Answer = TypeVar("Answer")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--database", metavar="URL", help="default: hotline.db in the state folder")
+    parser.add_argument("--database", metavar="URL", help="default: the one site.yaml names")
     parser.add_argument("--zone", metavar="ZONE", help=f"time zone to show and read times in (TZ, else {ZONE_DEFAULT})")
     parser.add_argument("--language", choices=LANGUAGES, default=default_language(), help="zh or en (by LANG, else zh)")
     parser.add_argument("--clear", action="store_true", help="show callers' numbers and names in full")
@@ -69,8 +71,16 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
+def _configured_url(args: argparse.Namespace) -> str:
+    """The site's database; that of the state folder where the configuration can't be read."""
+    try:
+        return load_runtime(Path(args.config), Path(args.state)).database_url
+    except ConfigurationError:
+        return default_url(Path(args.state))
+
+
 async def _ask(args: argparse.Namespace, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    url = parse_url(args.database or default_url(Path(args.state)))
+    url = parse_url(args.database or _configured_url(args))
     path = sqlite_path(url)
     if path is not None and not path.exists():
         raise StoreUnusableError(

@@ -77,6 +77,8 @@ async def serve(args: argparse.Namespace) -> int:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    for notice in configuration.notices:
+        tell(notice)
     async with running_switch(configuration, stop_pbx=args.stop_pbx) as (switch, pbx):
         site, sip = configuration.site, pbx.settings.transports
         tell(f"{site.name}: {', '.join(site.entries)} at SIP {sip.bind}:{sip.udp}")

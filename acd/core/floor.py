@@ -215,7 +215,9 @@ class Floor:
         return [self.queues[queue_id] for queue_id in agent.profile.queue_ids]
 
     def mirror_agents(self) -> None:
-        """Tell the fallback what changed since it was last told."""
+        """Tell the fallback what changed since it was last told; a PBX that is away is told all when it is back."""
+        if not self.pbx_up:
+            return
         for agent_id in self._changed_presence:
             agent = self.agents[agent_id]
             agent.presence = agent.rate_presence()

@@ -178,6 +178,7 @@ def test_what_can_not_be_answered_says_why(hotline: Hotline, words: list[str], c
 def test_without_a_database_it_says_how_to_get_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--state", default=str(tmp_path))
+    parser.add_argument("--config", default="config")
     calls.register(parser.add_subparsers(required=True))
     args = parser.parse_args(["calls"])
     assert args.run(args) == 1
