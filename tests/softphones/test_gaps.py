@@ -31,8 +31,8 @@ def test_from_the_hang_up_to_the_same_agents_next_ring() -> None:
 
 def test_repeated_messages_count_once() -> None:
     phones = [invite(1, "2001", "a"), bye(4, "a"), invite(4.2, "2001", "b"), bye(4.5, "a"), invite(4.7, "2001", "b")]
-    phones += [invite(5, "2001", "c")]
-    assert [round(gap, 3) for gap in measure_gaps(phones, CALLERS, 1).seconds] == [0.2]
+    phones += [invite(5, "2001", "c"), bye(6, "c"), invite(6.1, "2001", "c"), invite(6.3, "2001", "d")]
+    assert [round(gap, 3) for gap in measure_gaps(phones, CALLERS, 1).seconds] == [0.2, 0.3]
 
 
 def test_a_gap_counts_only_while_enough_callers_wait() -> None:
