@@ -57,7 +57,9 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
 
 
 def _still_talks(call: Call, shown: CallSeen) -> bool:
-    return shown.talking and shown.agent_id == call.agent_id and shown.reservation_id == call.reservation_id
+    # In the fallback the channel still names a reservation, but one of a ring long over.
+    same = shown.room == FALLBACK or shown.reservation_id == call.reservation_id
+    return shown.talking and shown.agent_id == call.agent_id and same
 
 
 def _adopt(floor: Floor, shown: CallSeen, now: float) -> None:
@@ -117,14 +119,15 @@ def _join_talk(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     elif agent is not None and agent.state is AgentState.RESERVED:
         take_back(floor, floor.reservations[agent.reservation_id], "talks_elsewhere", now)
         release(floor, agent, now)
-    establish(floor, call, shown.agent_id, shown.reservation_id, now, shown.answered_at or now)
+    reservation_id = "" if shown.room == FALLBACK else shown.reservation_id
+    establish(floor, call, shown.agent_id, reservation_id, now, shown.answered_at or now)
 
 
 def _correct(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     """Move a known call to where the PBX shows it; what agrees is left alone."""
     if call.place is Place.RINGING:
         _correct_ring(floor, call, shown, now)
-    if shown.room == FALLBACK and call.place is not Place.TALKING:
+    if shown.room == FALLBACK and call.place not in (Place.TALKING, Place.AFTER_CALL):
         _adopt_fallback(floor, call, shown, now)
     elif shown.room == WAITING_ROOM:
         if call.place is Place.IN_FALLBACK:

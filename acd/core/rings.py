@@ -53,12 +53,13 @@ def establish(
     floor: Floor, call: Call, agent_id: str, reservation_id: str, now: float, answered_at: float
 ) -> None:
     """Caller and agent talk, since `answered_at`. `agent_id` may name one whom the site no longer has."""
+    if not floor.move_call(call, CallTrigger.ANSWERED, now):
+        return
     agent = floor.agents.get(agent_id)
     visit = call.visit
     queue_id = visit.queue.queue_id if visit else ""
     wait_s = max(0.0, answered_at - visit.entered_at) if visit else 0.0
     floor.close_visit(call, VisitOutcome.ANSWERED, now, agent_id, left_at=answered_at)
-    floor.move_call(call, CallTrigger.ANSWERED, now)
     call.agent_id, call.reservation_id, call.answered_at = agent_id, reservation_id, answered_at
     if agent is not None:
         agent.call_id, agent.reservation_id, agent.queue_id = call.call_id, reservation_id, queue_id

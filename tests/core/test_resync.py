@@ -36,10 +36,8 @@ def waiting(call_id: str, joined_at: float, **changes: object) -> CallSeen:
 
 
 def talking(call_id: str, agent_id: str, room: str = "ring", **changes: object) -> CallSeen:
-    return waiting(
-        call_id, 900.0, room=room, reservation_id=f"{call_id}.7" if room == "ring" else "", agent_id=agent_id,
-        answered_at=930.0, talking=True, **changes,
-    )  # fmt: skip
+    changes = {"reservation_id": f"{call_id}.7" if room == "ring" else "", **changes}
+    return waiting(call_id, 900.0, room=room, agent_id=agent_id, answered_at=930.0, talking=True, **changes)
 
 
 def test_nothing_is_asked_of_a_pbx_that_is_away() -> None:
@@ -164,6 +162,16 @@ def test_an_agent_of_two_talks_talks_in_the_later() -> None:
     played.tell(PbxSynced(seen, UP, frozenset({"1003"})))
     assert (played.place("old"), played.place("new")) == ("after_call", "talking")
     assert played.engine.floor.agents["1003"].call_id == "new"
+
+
+def test_a_talk_in_the_fallback_survives_a_second_loss_of_the_link() -> None:
+    """The channel still names the reservation of a ring before the fallback."""
+    played = Script(two_queues())
+    played.open("1003")
+    seen = (talking("c", "1003", room="fallback", reservation_id="c.1"),)
+    for _ in range(2):
+        played.tell(PbxLost("cut"), PbxSynced(seen, UP, frozenset({"1003"})))
+        assert (played.place("c"), played.state("1003")) == ("talking", "on_call")
 
 
 def test_a_dead_phone_comes_back_by_the_sites_rule() -> None:
