@@ -32,11 +32,11 @@ check: venv ## style, types, import rules; schemas and diagrams are current; the
 	$(BIN)/hotline check
 
 unit: venv system ## tests without Asterisk (SQLite and PostgreSQL included)
-	$(PYTEST) -m "not asterisk" $(ARGS)
+	$(PYTEST) -n 2 -m "not asterisk" $(ARGS)
 
 acceptance: venv system ## tests on the real Asterisk, with real SIP on loopback
 	@scripts/install_asterisk.sh >/dev/null
-	$(PYTEST) -m asterisk $(ARGS)
+	$(PYTEST) -n 3 -m asterisk $(ARGS)
 
 bench-ami: venv ## the AMI link beside the stock library: events per second of CPU time
 	@exec $(BIN)/python -m scripts.bench_ami $(ARGS)

@@ -6,8 +6,6 @@ from contextlib import AsyncExitStack
 from itertools import count
 from typing import Self
 
-import structlog
-
 import acd.runtime
 from acd.clock import SteadyClock
 from acd.core.commands import Reply
@@ -22,13 +20,11 @@ from acd.metrics.metrics import Metrics
 from acd.pbx.asterisk.inbound import FEATURE_REQUEST
 from acd.pbx.asterisk.pbx import AsteriskPbx
 from acd.pbx.asterisk.settings import AmiSettings
-from acd.store.recorder import Alarm, Recorder
+from acd.store.recorder import Recorder
 from acd.store.store import open_store
 from config.loader import Runtime
 from cti.day import Day
 from cti.server import serve_api
-
-log = structlog.get_logger("switch")
 
 Names = Mapping[str, Mapping[str, str]]
 
@@ -79,7 +75,7 @@ class Switch:
 
         store = await open_store(around.database_url, around.state_dir, allow_away=True)
         self._stack.push_async_callback(store.close)
-        self.recorder = Recorder(store, clock=clock, on_alarm=self._alarmed)
+        self.recorder = Recorder(store, clock=clock)
         self.recorder.start()
         self._stack.push_async_callback(self.recorder.close)
 
@@ -166,7 +162,3 @@ class Switch:
         self._day.names = names
         self.pbx.set_agents(site.agents)
         self.runtime.post(SiteChanged(site))
-
-    def _alarmed(self, alarm: Alarm) -> None:
-        tell = log.error if alarm.raised else log.info
-        tell("alarm" if alarm.raised else "alarm_over", name=alarm.name, fact=alarm.fact, remedy=alarm.remedy)

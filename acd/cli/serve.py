@@ -11,7 +11,6 @@ from pathlib import Path
 
 import structlog
 import uvloop
-from watchfiles import awatch
 
 from acd.listen import CannotListen
 from acd.pbx.asterisk.errors import AmiError
@@ -25,6 +24,9 @@ from config.problems import ConfigurationError
 from config.prompts.tools import PromptError
 
 log = structlog.get_logger("serve")
+
+LOOK_EVERY_S = 1.0
+Stamps = tuple[tuple[str, int, int, int], ...]
 
 # What can keep the switch from starting; each text names the fact and the remedy.
 OBSTACLES = (
@@ -59,11 +61,22 @@ async def running_switch(
             await pbx.stop()
 
 
-async def follow_files(config_dir: Path, state_dir: Path, switch: Switch, pbx: PrivatePbx) -> None:
-    """Take over the configuration whenever its files change; a bad one is refused whole and told."""
-    async for _ in awatch(config_dir, recursive=False):
+async def follow_files(config_dir: Path, state_dir: Path, switch: Switch, pbx: PrivatePbx, seen: Stamps) -> None:
+    """Take over the configuration whenever its files change from what was `seen`; a bad one is refused whole and told.
+
+    The files are looked at once a second, which works on every file system and misses nothing; a change counts when
+    it has stood for a second, so that nobody's half-saved file is read.
+    """
+    before = seen
+    while True:
+        await asyncio.sleep(LOOK_EVERY_S)
+        now = stamp(config_dir)
+        settled, before = now == before, now
+        if not settled or now == seen:
+            continue
+        seen = now
         try:
-            configuration = load(config_dir, state_dir)
+            configuration = await asyncio.to_thread(load, config_dir, state_dir)
             await pbx.follow(configuration)
         except OBSTACLES as problem:
             log.error("configuration_refused", problem=str(problem), remedy="the one before stays in force")
@@ -72,7 +85,14 @@ async def follow_files(config_dir: Path, state_dir: Path, switch: Switch, pbx: P
         log.info("configuration_taken_over")
 
 
+def stamp(config_dir: Path) -> Stamps:
+    """What changes when a file of the configuration does."""
+    stats = [(path.name, path.stat()) for path in sorted(config_dir.glob("*.yaml"))]
+    return tuple((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in stats)
+
+
 async def serve(args: argparse.Namespace) -> int:
+    seen = stamp(args.config)
     configuration = load(args.config, args.state)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
@@ -83,7 +103,7 @@ async def serve(args: argparse.Namespace) -> int:
         site, sip = configuration.site, pbx.settings.transports
         tell(f"{site.name}: {', '.join(site.entries)} at SIP {sip.bind}:{sip.udp}")
         tell(f"API {switch.api_url}   figures {switch.metrics_url}   agents log in with *11, get ready with *12")
-        following = asyncio.create_task(follow_files(args.config, args.state, switch, pbx))
+        following = asyncio.create_task(follow_files(args.config, args.state, switch, pbx, seen))
         await stopped.wait()
         tell("stopping")
         following.cancel()

@@ -1,0 +1,144 @@
+"""`hotline serve` as ops run it: started, killed, started again, given a new site, refused with a reason."""
+
+import asyncio
+import os
+import re
+import signal
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cti.client import Client
+from scripts.softphones.farm import PhoneFarm
+from tests.acceptance.hotline_process import HotlineProcess, shipped_site
+
+pytestmark = pytest.mark.asterisk
+START_S_MAX = 90.0  # prompts are made on the first run
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    folder = tmp_path / "config"
+    folder.mkdir()
+    return shipped_site(folder)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A state folder whose prompts are made, for all."""
+    return tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture
+def state(made: Path) -> Iterator[Path]:
+    yield made
+    end_asterisk(made)
+
+
+def asterisk_pid(state: Path) -> int:
+    return int((state / "asterisk" / "run" / "asterisk.pid").read_text())
+
+
+def end_asterisk(state: Path) -> None:
+    """End the Asterisk that a switch has left running, as it should."""
+    try:
+        pidfd = os.pidfd_open(asterisk_pid(state))
+    except (OSError, ValueError):
+        return
+    signal.pidfd_send_signal(pidfd, signal.SIGTERM)
+
+
+def sip_address(config: Path) -> str:
+    found = re.search(r"udp_port: (\d+)", (config / "site.yaml").read_text(encoding="utf-8"))
+    assert found is not None
+    return f"127.0.0.1:{found[1]}"
+
+
+def test_it_starts_ends_and_is_started_again_on_the_same_asterisk(config: Path, state: Path) -> None:
+    first = HotlineProcess(config, state, "serve")
+    first.wait_for("figures", START_S_MAX)
+    pbx = asterisk_pid(state)
+    first.process.kill()
+    first.process.wait(10)
+    second = HotlineProcess(config, state, "serve", "--stop-pbx")
+    second.wait_for("taking it over", 20)
+    second.wait_for("figures", 20)
+    assert asterisk_pid(state) == pbx
+    second.process.send_signal(signal.SIGTERM)
+    assert second.process.wait(20) == 0, "".join(second.said)
+    assert not runs(pbx)
+
+
+async def test_a_new_agent_is_taken_over_while_it_runs(config: Path, state: Path) -> None:
+    """Written into the YAML, rendered, reloaded over AMI, and logged in by the phone's own feature code."""
+    serving = HotlineProcess(config, state, "serve", "--stop-pbx")
+    await asyncio.to_thread(serving.wait_for, "figures", START_S_MAX)
+    routing = config / "routing.yaml"
+    text = routing.read_text(encoding="utf-8")
+    new = text.rstrip() + "\n  2001: {name: 新人, queues: [enquiry]}\n"
+    routing.write_text(new.replace("queues: [enquiry]}", "queues: [enquiri]}"), encoding="utf-8")
+    await asyncio.to_thread(serving.wait_for, "configuration_refused", 20)
+    routing.write_text(new, encoding="utf-8")
+    await asyncio.to_thread(serving.wait_for, "configuration_taken_over", 30)
+    password = re.search(r"2001['\"]?: ['\"]?([\w.~-]+)", (state / "secrets.yaml").read_text())
+    assert password is not None
+    async with PhoneFarm(sip_address(config), "127.0.0.3") as farm:
+        phone = await farm.softphone("2001", password[1])
+        await phone.dial_code("*11")
+        agent = await asyncio.to_thread(Client.of_state(state).agent, "2001")
+        assert (agent.state, agent.reason) == ("not_ready", "login")
+    serving.process.send_signal(signal.SIGTERM)
+    assert await asyncio.to_thread(serving.process.wait, 20) == 0
+
+
+def test_an_occupied_sip_port_is_named(config: Path, state: Path) -> None:
+    host, _, port = sip_address(config).partition(":")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+        other.bind((host, int(port)))
+        serving = HotlineProcess(config, state, "serve")
+        serving.wait_for(f"sip.udp_port (udp {host}:{port})", START_S_MAX)
+        assert serving.process.wait(10) == 1
+
+
+def test_a_broken_configuration_is_refused_with_its_line(config: Path, state: Path) -> None:
+    site = config / "site.yaml"
+    site.write_text(site.read_text(encoding="utf-8").replace("udp_port:", "udp_prot:"), encoding="utf-8")
+    serving = HotlineProcess(config, state, "serve")
+    serving.wait_for("udp_prot", 20)
+    assert any(re.search(r"site\.yaml:\d+:\d+:", line) for line in serving.said)
+    assert serving.process.wait(10) == 1
+
+
+def test_without_an_asterisk_it_says_how_to_get_one(
+    config: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINE_ASTERISK", str(tmp_path / "nowhere"))
+    serving = HotlineProcess(config, state, "serve")
+    serving.wait_for(str(tmp_path / "nowhere"), 20)
+    assert serving.process.wait(10) == 1
+
+
+def test_a_database_that_is_away_is_an_alarm_and_callers_are_served(
+    config: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOTLINE_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/no/such/folder/hotline.db")
+    serving = HotlineProcess(config, state, "serve", "--stop-pbx")
+    said = serving.wait_for("database_away", START_S_MAX)
+    assert "no/such/folder" in said
+    assert "See that its folder exists" in said
+    status = Client.of_state(state).status()
+    assert not status.ready
+    assert [part.up for part in (status.pbx, status.database)] == [True, False]
+    serving.process.send_signal(signal.SIGTERM)
+    assert serving.process.wait(20) == 0
+    assert (state / "spill" / "journal.jsonl").stat().st_size > 0
+
+
+def runs(pid: int) -> bool:
+    """Not gone, and not a corpse that nobody has buried yet."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
