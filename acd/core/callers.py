@@ -29,6 +29,9 @@ WAITED_TOO_LONG_PROMPT = "system/call-again-later"
 
 def arrived(floor: Floor, event: CallArrived, now: float) -> None:
     known = floor.calls.get(event.call_id)
+    if known is None and floor.has_ended(event.call_id):
+        floor.no_transition("call", event.call_id, Place.ENDED, "arrived", now)
+        return
     if known is not None and (known.place is not Place.IN_FALLBACK or known.visit is not None):
         floor.no_transition("call", event.call_id, known.place, "arrived", now)
         return
@@ -190,7 +193,7 @@ def hung_up(floor: Floor, event: CallerHungUp, now: float) -> None:
         visit_outcome = VisitOutcome.ABANDONED if abandoned else VisitOutcome.FLOWED_OUT
         floor.close_visit(call, visit_outcome, now, to="" if abandoned else reason)
     floor.move_call(call, CallTrigger.ENDED, now)
-    del floor.calls[call.call_id]
+    floor.forget_call(call)
     if place is not Place.AFTER_CALL:
         call.hung_up_by = event.by
     floor.reports.append(CallEnded(now, _record(call, outcome, reason, place, now)))

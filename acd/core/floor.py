@@ -21,6 +21,8 @@ from acd.core.site import AgentProfile, Site
 from acd.core.words import Phone, VisitOutcome
 from routing.queue import Queue
 
+ENDED_CALLS_MAX = 4096
+
 
 @dataclass(slots=True)
 class QueueLines:
@@ -55,6 +57,7 @@ class Floor:
         self.seated: deque[str] = deque()
         self.freed: deque[str] = deque()
         self._changed_presence: dict[str, None] = {}
+        self._ended: dict[str, None] = {}
         self._departed: dict[str, tuple[str, ...]] = {}
         for queue in site.queues.values():
             self.queues[queue.queue_id] = QueueLines(queue)
@@ -74,6 +77,16 @@ class Floor:
         self.reports.append(CallMoved(now, call.call_id, call.place, trigger, after))
         call.place, call.since = after, now
         return True
+
+    def forget_call(self, call: Call) -> None:
+        """The call has ended. Its id is known for a while: a word told late must not bring it to life again."""
+        del self.calls[call.call_id]
+        self._ended[call.call_id] = None
+        if len(self._ended) > ENDED_CALLS_MAX:
+            del self._ended[next(iter(self._ended))]
+
+    def has_ended(self, call_id: str) -> bool:
+        return call_id in self._ended
 
     def seat(self, call: Call) -> None:
         """The caller is in the waiting room: from now on an agent may be rung for them."""

@@ -160,7 +160,7 @@ class Days(RuleBasedStateMachine):
     def floor_agrees(self) -> None:
         if self.checker.found is not None:
             raise self.checker.found
-        assert self.switch.pbx.violations == []
+        assert self.switch.pbx.violations == [], self.switch.pbx.violations
 
     def teardown(self) -> None:
         if not hasattr(self, "site"):
@@ -174,7 +174,8 @@ class Days(RuleBasedStateMachine):
         self.switch.settle()
         if self.checker.found is not None:
             raise self.checker.found
-        assert self.switch.leftovers() == []
+        leftovers = self.switch.leftovers()
+        assert leftovers == [], leftovers
         check_books(self.switch.journal.reports)
 
 

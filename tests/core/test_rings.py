@@ -91,6 +91,15 @@ def test_words_about_a_call_nobody_knows_are_counted(stray: Event) -> None:
     assert len(played.strays) == 1
 
 
+def test_an_arrival_told_again_after_the_end_opens_no_second_call() -> None:
+    played = script()
+    played.seat("c")
+    played.tell(CallerHungUp("c"), CallArrived("c", "10010"))
+    assert "c" not in played.engine.floor.calls
+    assert len(played.records) == 1
+    assert played.strays == ["arrived"]
+
+
 def test_an_answer_told_twice_counts_once() -> None:
     played = script("1003")
     played.talk("c", "1003")
