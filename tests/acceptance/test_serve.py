@@ -5,7 +5,7 @@ import os
 import re
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,6 +37,24 @@ def state(made: Path) -> Iterator[Path]:
     end_asterisk(made)
 
 
+Serve = Callable[..., HotlineProcess]
+
+
+@pytest.fixture
+def serve(config: Path, state: Path) -> Iterator[Serve]:
+    """Start `hotline serve` with these options; what still runs after the test is ended."""
+    started: list[HotlineProcess] = []
+
+    def start(*options: str) -> HotlineProcess:
+        started.append(HotlineProcess(config, state, "serve", *options))
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.process.kill()
+        process.process.wait(10)
+
+
 def asterisk_pid(state: Path) -> int:
     return int((state / "asterisk" / "run" / "asterisk.pid").read_text())
 
@@ -56,13 +74,13 @@ def sip_address(config: Path) -> str:
     return f"127.0.0.1:{found[1]}"
 
 
-def test_it_starts_ends_and_is_started_again_on_the_same_asterisk(config: Path, state: Path) -> None:
-    first = HotlineProcess(config, state, "serve")
+def test_it_starts_ends_and_is_started_again_on_the_same_asterisk(serve: Serve, state: Path) -> None:
+    first = serve()
     first.wait_for("figures", START_S_MAX)
     pbx = asterisk_pid(state)
     first.process.kill()
     first.process.wait(10)
-    second = HotlineProcess(config, state, "serve", "--stop-pbx")
+    second = serve("--stop-pbx")
     second.wait_for("taking it over", 20)
     second.wait_for("figures", 20)
     assert asterisk_pid(state) == pbx
@@ -71,9 +89,9 @@ def test_it_starts_ends_and_is_started_again_on_the_same_asterisk(config: Path, 
     assert not runs(pbx)
 
 
-async def test_a_new_agent_is_taken_over_while_it_runs(config: Path, state: Path) -> None:
+async def test_a_new_agent_is_taken_over_while_it_runs(serve: Serve, config: Path, state: Path) -> None:
     """Written into the YAML, rendered, reloaded over AMI, and logged in by the phone's own feature code."""
-    serving = HotlineProcess(config, state, "serve", "--stop-pbx")
+    serving = serve("--stop-pbx")
     await asyncio.to_thread(serving.wait_for, "figures", START_S_MAX)
     routing = config / "routing.yaml"
     text = routing.read_text(encoding="utf-8")
@@ -93,38 +111,38 @@ async def test_a_new_agent_is_taken_over_while_it_runs(config: Path, state: Path
     assert await asyncio.to_thread(serving.process.wait, 20) == 0
 
 
-def test_an_occupied_sip_port_is_named(config: Path, state: Path) -> None:
+def test_an_occupied_sip_port_is_named(serve: Serve, config: Path) -> None:
     host, _, port = sip_address(config).partition(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind((host, int(port)))
-        serving = HotlineProcess(config, state, "serve")
+        serving = serve()
         serving.wait_for(f"sip.udp_port (udp {host}:{port})", START_S_MAX)
         assert serving.process.wait(10) == 1
 
 
-def test_a_broken_configuration_is_refused_with_its_line(config: Path, state: Path) -> None:
+def test_a_broken_configuration_is_refused_with_its_line(serve: Serve, config: Path) -> None:
     site = config / "site.yaml"
     site.write_text(site.read_text(encoding="utf-8").replace("udp_port:", "udp_prot:"), encoding="utf-8")
-    serving = HotlineProcess(config, state, "serve")
+    serving = serve()
     serving.wait_for("udp_prot", 20)
     assert any(re.search(r"site\.yaml:\d+:\d+:", line) for line in serving.said)
     assert serving.process.wait(10) == 1
 
 
 def test_without_an_asterisk_it_says_how_to_get_one(
-    config: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOTLINE_ASTERISK", str(tmp_path / "nowhere"))
-    serving = HotlineProcess(config, state, "serve")
+    serving = serve()
     serving.wait_for(str(tmp_path / "nowhere"), 20)
     assert serving.process.wait(10) == 1
 
 
 def test_a_database_that_is_away_is_an_alarm_and_callers_are_served(
-    config: Path, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    serve: Serve, state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOTLINE_DATABASE_URL", f"sqlite+aiosqlite:///{tmp_path}/no/such/folder/hotline.db")
-    serving = HotlineProcess(config, state, "serve", "--stop-pbx")
+    serving = serve("--stop-pbx")
     said = serving.wait_for("database_away", START_S_MAX)
     assert "no/such/folder" in said
     assert "See that its folder exists" in said
