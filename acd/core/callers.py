@@ -121,8 +121,18 @@ def waiting(floor: Floor, event: CallWaiting, now: float) -> None:
         # The ring's own end was lost on the way; that the caller waits again is proof enough of it.
         give_back(floor, floor.reservations[call.reservation_id], "ring_end_lost", now)
     elif call.place is Place.IN_FALLBACK:
-        floor.move_call(call, CallTrigger.QUEUED, now)
+        leave_fallback(floor, call, now)
     floor.seat(call)
+
+
+def leave_fallback(floor: Floor, call: Call, now: float) -> None:
+    """The fallback gave the caller back to the waiting room. One who has no queue waits in the site's first."""
+    floor.move_call(call, CallTrigger.QUEUED, now)
+    lines = floor.lines_for("")
+    if call.visit is None and lines is not None:
+        floor.open_visit(call, lines.queue, now, now)
+    elif call.visit is None:
+        hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
 
 
 def waited_too_long(floor: Floor, call_id: str, now: float) -> None:

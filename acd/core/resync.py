@@ -7,7 +7,7 @@ join time and priority that their channel remembers. A caller in the waiting roo
 from acd.core.agent import AgentState
 from acd.core.call import Call, CallTrigger, Place
 from acd.core.callers import arrived as caller_arrived
-from acd.core.callers import hang_up, hung_up, in_fallback, open_call
+from acd.core.callers import hang_up, hung_up, in_fallback, leave_fallback, open_call
 from acd.core.commands import StopRinging
 from acd.core.distribution import distribute_everything
 from acd.core.events import CallArrived, CallerHungUp, CallInFallback, CallSeen, PbxLost, PbxSynced
@@ -131,7 +131,7 @@ def _correct(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
         _adopt_fallback(floor, call, shown, now)
     elif shown.room == WAITING_ROOM:
         if call.place is Place.IN_FALLBACK:
-            floor.move_call(call, CallTrigger.QUEUED, now)
+            leave_fallback(floor, call, now)
         if call.place is Place.WAITING and call.ending is None:
             floor.seat(call)
 
