@@ -41,7 +41,10 @@ class RingAgent:
 
 @dataclass(frozen=True, slots=True)
 class StopRinging:
-    """Take the ring back: the phone stops, a late answer is refused, the caller returns to the waiting room."""
+    """Take the ring back: the phone stops, a late answer is refused, the caller returns to the waiting room.
+
+    Always answered by `CallWaiting` (the caller waited already, too) unless the caller is gone or in another room.
+    """
 
     call_id: str
     reservation_id: str
