@@ -147,6 +147,7 @@ class PbxSettings(_Frozen):
     ring_timeout_s: int = Field(20, ge=3, le=120)  # of the fallback; the switch sends its own
     qualify_every_s: int = Field(3, ge=1)
     heartbeat_s_max: int = Field(10, ge=3)
+    music_turn_s: int = Field(8, ge=1, le=20)  # between two looks at the heartbeat in the waiting room
     ivr_guard_s: int = Field(8, ge=2)  # without the switch rolling it on, the IVR gives way to the fallback
 
     @property

@@ -51,7 +51,7 @@ def test_every_room_begins_by_clearing_the_guard_and_has_a_way_out() -> None:
 
 def test_only_entry_numbers_are_calls_and_agents_may_dial_them_only_if_told() -> None:
     dialplan = render(settings(entry_numbers=("10086",)))["extensions.conf"]
-    assert "exten => 10086,1,Set(TIMEOUT(absolute)=0)" in dialplan
+    assert "exten => 10086,1,MSet(TIMEOUT(absolute)=0," in dialplan
     assert "Goto(entry,${EXTEN},1)" not in dialplan
     assert "exten => 10086,1,Goto(entry,${EXTEN},1)" in render(settings(agents_may_dial_entry=True))["extensions.conf"]
 
