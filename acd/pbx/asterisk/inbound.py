@@ -106,6 +106,10 @@ class Inbound:
 
     def _hangup(self, m: Mapping[str, str]) -> None:
         channel = m["Channel"]
+        leg_of = self.tracks.by_leg.get(channel)
+        if leg_of is not None and leg_of.answered:
+            # The talk is over as soon as the agent's leg is gone, though the caller may hear the end of a prompt yet.
+            self._talk_ended(leg_of, leg_of.first_hangup or Side.SYSTEM)
         self._phone_channel_gone(channel)
         track = self.tracks.by_channel.get(channel)
         if track is None:
@@ -169,12 +173,13 @@ class Inbound:
     def _waiting(self, m: Mapping[str, str]) -> None:
         track = self._track(m, WAITING_ROOM)
         self._forget_ring(track)
-        self._post(events.CallWaiting(track.call_id))
+        self._post(events.CallWaiting(track.call_id, m["reservation"]))
 
     def _ring(self, m: Mapping[str, str]) -> None:
         track = self._track(m, RING)
         track.reservation_id, track.agent_id = m["reservation"], m["agent"]
-        track.answered, track.first_hangup = False, None
+        track.last_reservation_id = track.reservation_id
+        track.answered, track.talked, track.first_hangup = False, False, None
 
     def _answered(self, m: Mapping[str, str]) -> None:
         track = self.tracks.by_call.get(m["call"])
@@ -189,13 +194,13 @@ class Inbound:
             return
         if track.answered:
             self._talk_ended(track, track.first_hangup or Side.SYSTEM)
-        elif track.reservation_id not in track.rescinded:
+        elif track.reservation_id not in track.rescinded and not track.talked:
             end = ring_end(m["status"], int(m["cause"] or 0))
             self._post(events.RingEnded(track.call_id, track.reservation_id, track.agent_id, end))
         self._forget_ring(track)
 
     def _talk_ended(self, track: Track, by: Side) -> None:
-        track.answered = False
+        track.answered, track.talked = False, True
         if track.room == FALLBACK:
             self._post(events.FallbackEnded(track.call_id, by))
         else:

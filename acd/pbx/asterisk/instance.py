@@ -59,6 +59,18 @@ def _free(listen: Listen) -> bool:
     return True
 
 
+def _may_be_prompt() -> bool:
+    """Whether this process may ask for real-time scheduling (`asterisk -p`), by which sound and signalling do not
+    wait for other programs. Asterisk ends at once if it asks and may not."""
+    before = os.sched_getscheduler(0), os.sched_getparam(0)
+    try:
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(10))
+    except OSError:
+        return False
+    os.sched_setscheduler(0, *before)
+    return True
+
+
 class AsteriskInstance:
     """The Asterisk of the folder `home` (with etc/asterisk.conf in it), run by `launcher`.
 
@@ -179,7 +191,7 @@ class AsteriskInstance:
     def _spawn(self, log: IO[bytes]) -> None:
         try:
             self._process = subprocess.Popen(
-                self._arguments("-f"),
+                self._arguments("-f", *(("-p",) if _may_be_prompt() else ())),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -5,7 +5,8 @@ guesses where the caller is: Asterisk is asked.
 """
 
 from asyncio import Future
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from math import ceil
 from typing import Any
 
 import structlog
@@ -50,6 +51,12 @@ class Outbound:
     def forget_mirror(self) -> None:
         """The PBX may have lost its members: tell it everything again."""
         self._mirrored.clear()
+
+    def remove_strangers(self, members: Collection[tuple[str, str]], agents: Collection[str]) -> None:
+        """Members (queue, interface) outlive a restart of Asterisk: who is no agent any more must not be rung."""
+        for queue_id, interface in members:
+            if interface.removeprefix("PJSIP/") not in agents:
+                self.act((("Action", "QueueRemove"), ("Queue", queue_id), ("Interface", interface)))
 
     # ---- actions ----
 
@@ -138,7 +145,7 @@ class Outbound:
             return
         track.redirecting = True
         track.rescinded.clear()
-        extension = f"{command.reservation_id}*{command.agent_id}*{int(command.ring_timeout_s)}"
+        extension = f"{command.reservation_id}*{command.agent_id}*{ceil(command.ring_timeout_s)}"
         self.redirect(track.channel, "ring", extension, lambda response: self._rung(track, command, response))
 
     def _rung(self, track: Track, command: commands.RingAgent, response: Response | None) -> None:
@@ -161,7 +168,7 @@ class Outbound:
         track.redirecting = False
         self._refuse(command, gone=not contexts, message=response.message if response else "no answer")
         if WAITING_ROOM in contexts:
-            self._post(events.CallWaiting(track.call_id))
+            self._post(events.CallWaiting(track.call_id, track.last_reservation_id))
 
     def _refuse(self, command: commands.RingAgent, gone: bool, message: str) -> None:
         log.info("ring_refused", call_id=command.call_id, agent_id=command.agent_id, reason=message)
@@ -176,6 +183,8 @@ class Outbound:
         self.set_variable(track.channel, "ACD_RESCINDED", command.reservation_id)
         if track.leg and track.reservation_id == command.reservation_id:
             self.end_channel(track.leg)
+        elif track.room == WAITING_ROOM and not track.redirecting:
+            self._post(events.CallWaiting(track.call_id, track.last_reservation_id))
 
     def _hang_up(self, command: commands.HangUpCall) -> None:
         track = self._tracks.by_call.get(command.call_id)

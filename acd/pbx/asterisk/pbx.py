@@ -15,7 +15,7 @@ from acd.pbx.asterisk.link import AmiLink
 from acd.pbx.asterisk.message import Message
 from acd.pbx.asterisk.outbound import Outbound
 from acd.pbx.asterisk.settings import AmiSettings
-from acd.pbx.asterisk.status import DEVICES, STATUS, read_phones, read_status, synced
+from acd.pbx.asterisk.status import DEVICES, MEMBERS, STATUS, read_members, read_phones, read_status, synced
 from acd.pbx.asterisk.tracks import IVR, Tracks
 
 log = structlog.get_logger()
@@ -107,11 +107,13 @@ class AsteriskPbx:
         while True:
             status = self.link.request(STATUS, deadline_s=SYNC_DEADLINE_S)
             devices = self.link.request(DEVICES, deadline_s=SYNC_DEADLINE_S)
+            members = self.link.request(MEMBERS, deadline_s=SYNC_DEADLINE_S)
             try:
-                calls, phones = await status, await devices
-                if calls.ok and phones.ok:
+                calls, phones, fallback = await status, await devices, await members
+                refused = [answer.message for answer in (calls, phones, fallback) if not answer.ok]
+                if not refused:
                     break
-                problem = calls.message if not calls.ok else phones.message
+                problem = ", ".join(refused)
             except AmiError as error:
                 if not self.link.up:
                     return
@@ -122,6 +124,7 @@ class AsteriskPbx:
         seen = read_status(calls.events, agents, self._tracks)
         self._inbound.phones = read_phones(phones.events, agents)
         self._outbound.forget_mirror()
+        self._outbound.remove_strangers(read_members(fallback.events), agents)
         self._post(synced(seen, self._inbound.phones, self._tracks))
         kept, self._kept = self._kept or (), None
         for message in kept:

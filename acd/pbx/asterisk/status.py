@@ -14,6 +14,7 @@ VARIABLES = (
 )  # fmt: skip
 STATUS = (("Action", "Status"), ("Variables", ",".join(VARIABLES)))
 DEVICES = (("Action", "DeviceStateList"),)
+MEMBERS = (("Action", "QueueStatus"),)
 
 
 @dataclass(slots=True)
@@ -72,6 +73,7 @@ def _read_call(leg: _Leg, by_bridge: dict[str, list[_Leg]], legs: list[_Leg], tr
     room = IVR if leg.context == "entry" else leg.context
     track = tracks.add(leg.uniqueid, leg.channel, room)
     track.reservation_id, track.agent_id, track.answered = values["ACD_RES"], values["ACD_AGENT"], talking
+    track.last_reservation_id = values["ACD_RES"]
     for other in partners or [o for o in legs if o.linkedid == leg.linkedid and o is not leg]:
         if room in (RING, FALLBACK) and endpoint_of(other.channel):
             tracks.set_leg(track, other.channel)
@@ -92,6 +94,11 @@ def read_phones(items: Iterable[Message], agents: Collection[str]) -> dict[str, 
         if agent_id in agents:
             phones[agent_id] = phone_of(item["State"])
     return phones
+
+
+def read_members(items: Iterable[Message]) -> list[tuple[str, str]]:
+    """(queue, interface) of every member of a QueueStatus list."""
+    return [(item["Queue"], item["Location"]) for item in items if item.name == "QueueMember"]
 
 
 def synced(calls: tuple[CallSeen, ...], phones: dict[str, Phone], tracks: Tracks) -> PbxSynced:

@@ -13,16 +13,19 @@ IVR, WAITING_ROOM, RING, AFTER_CALL, CLOSING, FALLBACK = (
 @dataclass(slots=True)
 class Track:
     """One caller's channel. A Redirect is safe only in the waiting room, and one at a time (`redirecting`):
-    anywhere else it would cut a talk. `leg` is the agent's channel of the ring or talk in progress."""
+    anywhere else it would cut a talk. `leg` is the agent's channel of the ring or talk in progress; `reservation_id`
+    is that of the ring or talk, `last_reservation_id` also after it. `answered`: they talk; `talked`: they did."""
 
     call_id: str
     channel: str
     room: str
     redirecting: bool = False
     reservation_id: str = ""
+    last_reservation_id: str = ""
     agent_id: str = ""
     leg: str = ""
     answered: bool = False
+    talked: bool = False
     rescinded: set[str] = field(default_factory=set)
     first_hangup: Side | None = None
     play: int = 0
