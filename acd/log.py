@@ -172,6 +172,10 @@ def _add_origin(logger: WrappedLogger, method: str, fields: EventDict) -> EventD
 # ---- what the engine did ----
 
 
+# An agent's states while a call is theirs: leaving one of these for no reason of its own is a step of that call.
+CALL_STATES = frozenset({"reserved", "on_call", "wrap_up"})
+
+
 class LogReports:
     """An observer. At info: each call once, at its end, and what agents do beside calls; each step at debug; what
     should not be as a warning. The journal keeps every step in any case."""
@@ -219,7 +223,8 @@ class LogReports:
         )  # fmt: skip
 
     def _tell_agent_moved(self, report: AgentMoved) -> None:
-        tell = self._log.debug if report.call_id and not report.reason else self._log.info
+        steps_of_a_call = report.before in CALL_STATES and not report.reason or report.trigger == "reserve"
+        tell = self._log.debug if steps_of_a_call else self._log.info
         tell(
             "agent_moved", agent_id=report.agent_id, before=report.before, trigger=report.trigger,
             after=report.after, reason=report.reason, call_id=report.call_id,

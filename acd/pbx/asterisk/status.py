@@ -77,7 +77,7 @@ def _read_call(leg: _Leg, by_bridge: dict[str, list[_Leg]], legs: list[_Leg], tr
     for other in partners or [o for o in legs if o.linkedid == leg.linkedid and o is not leg]:
         if room in (RING, FALLBACK) and endpoint_of(other.channel):
             tracks.set_leg(track, other.channel)
-            track.agent_id = other.values["ACD_AGENT"] or endpoint_of(other.channel)
+            track.agent_id = endpoint_of(other.channel)
     ringing_or_talking = room in (RING, FALLBACK, "after-call")
     return CallSeen(
         leg.uniqueid, leg.context, values["ACD_DIALLED"], leg.number, leg.name, values["ACD_QUEUE"],
