@@ -35,7 +35,6 @@ from scripts.dispatch.site import (
 from scripts.softphones.sipp import Sipp, SippRun, free_ports
 
 CALLS, PER_S, TALK_MS = 700, 30.0, 3000
-FILL_PER_S = 60.0  # of a run that keeps callers waiting: until they do
 WAITING_SPARE = 40  # callers on their way into the queue do not count yet
 WAITING_MIN = 5  # fewer, and an agent may rightly stay idle: another one took the last caller
 CORE_UP_S = 20.0
@@ -107,7 +106,7 @@ async def run_half(name: str, site: BenchSite, number: str, waiting: int, pids: 
     sip, media = free_ports(2, TRUNK_HOST)
     callers = SippRun(
         "caller_stays", f"{TRUNK_HOST}:{sip}", media, calls, HALF_S_MAX, remote=site.pbx, number=number,
-        caller=f"<sip:13900001234@{TRUNK_HOST}>", per_s=FILL_PER_S if waiting else PER_S,
+        caller=f"<sip:13900001234@{TRUNK_HOST}>", per_s=PER_S,
         at_once_max=waiting + len(AGENTS) + WAITING_SPARE if waiting else calls,
     )  # fmt: skip
     tell(f"{name}: {calls} calls")
