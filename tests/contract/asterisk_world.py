@@ -21,7 +21,7 @@ from acd.pbx.asterisk.instance import AsteriskInstance, Listen
 from acd.pbx.asterisk.settings import AmiSettings
 from acd.switch import Switch
 from config.asterisk.render import write
-from config.asterisk.settings import AgentEndpoint, FallbackQueue, PbxSettings
+from config.asterisk.settings import AgentEndpoint, FallbackQueue, PbxSettings, Rtp
 from config.loader import Address, Runtime
 from ivr.tree import Menu
 from scripts.softphones.events import PhoneGoneError
@@ -145,8 +145,8 @@ class AsteriskTelephone:
 class AsteriskWorld:
     """One scenario: an Asterisk, a switch and phones of its own, below `folder`."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, rtp: Rtp | None = None) -> None:
+        self._folder, self._rtp = folder, rtp
         self._stack = AsyncExitStack()
         self.reports: list[Report] = []
         self.events: list[Event] = []
@@ -207,9 +207,8 @@ class AsteriskWorld:
         await self._stack.enter_async_context(self._switching)
         await self._switching.enter_async_context(self.switch)
         self._begun = True
-        pbx = f"{self.settings.transports.bind}:{self.settings.transports.udp}"
-        self._agents_farm = await self._stack.enter_async_context(PhoneFarm(pbx, PHONE_HOST))
-        self._callers_farm = await self._stack.enter_async_context(PhoneFarm(pbx, TRUNK_HOST))
+        self._agents_farm = await self._stack.enter_async_context(PhoneFarm(self.sip_address, PHONE_HOST))
+        self._callers_farm = await self._stack.enter_async_context(PhoneFarm(self.sip_address, TRUNK_HOST))
         await asyncio.gather(*(self._add_phone(agent.agent_id) for agent in self.settings.agents))
         await self.until(lambda: {agent.phone for agent in self.view().agents} <= {Phone.REACHABLE})
 
@@ -221,7 +220,7 @@ class AsteriskWorld:
             write_tone(path, hz, TONE_S)
         music.mkdir()
         write_tone(music / "low.wav", 220.0, 10.0)
-        settings = settings_in(self._folder / "pbx", {})
+        settings = settings_in(self._folder / "pbx", {}, **({"rtp": self._rtp} if self._rtp else {}))
         klass = settings.music[0].model_copy(update={"directory": music})
         return settings.model_copy(
             update={
@@ -237,6 +236,10 @@ class AsteriskWorld:
     async def _add_phone(self, agent_id: str) -> None:
         phone = await self._agents_farm.softphone(agent_id, f"secret-{agent_id}", own_process=True)
         self._phones[agent_id] = AsteriskTelephone(self, phone)
+
+    @property
+    def sip_address(self) -> str:
+        return f"{self.settings.transports.bind}:{self.settings.transports.udp}"
 
     @property
     def now(self) -> float:
