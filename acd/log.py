@@ -223,7 +223,7 @@ class LogReports:
         )  # fmt: skip
 
     def _tell_agent_moved(self, report: AgentMoved) -> None:
-        steps_of_a_call = report.before in CALL_STATES and not report.reason or report.trigger == "reserve"
+        steps_of_a_call = (report.before in CALL_STATES and not report.reason) or report.trigger == "reserve"
         tell = self._log.debug if steps_of_a_call else self._log.info
         tell(
             "agent_moved", agent_id=report.agent_id, before=report.before, trigger=report.trigger,
