@@ -27,7 +27,7 @@ RUN useradd --system --home-dir /srv/state --create-home --shell /usr/sbin/nolog
 USER hotline
 VOLUME /srv/state
 
-# Ports are those of config/site.yaml: SIP, sound, and on loopback the API and the figures.
+# It is run with the host's network: the ports are those of config/site.yaml, and its `api.port` is asked below.
 EXPOSE 5060/udp
 STOPSIGNAL SIGTERM
 HEALTHCHECK --start-period=60s CMD ["python", "-c", \

@@ -41,13 +41,13 @@ acceptance: venv system ## tests on the real Asterisk, with real SIP on loopback
 bench-ami: venv ## the AMI link beside the stock library: events per second of CPU time
 	@exec $(BIN)/python -m scripts.bench_ami $(ARGS)
 
-bench-dispatch: venv system ## from an agent's hang-up to the next ring, beside Asterisk's own Queue()
+bench-dispatch: venv system ## from an agent's hang-up to the next ring, beside Asterisk's own Queue(); WAITING=250
 	@exec $(BIN)/python -m scripts.bench_dispatch $(ARGS)
 
 venv: ## .venv with the locked packages (made once)
 	@scripts/make_venv.sh
 
-install: venv system
+install: venv system ## venv and system
 
 system: ## the system's packages that are missing (as root)
 	@scripts/system_packages.sh
