@@ -1,7 +1,6 @@
 """The composition root: every part made and wired, started in order, ended in the reverse order."""
 
 import asyncio
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from itertools import count
@@ -26,9 +25,6 @@ from acd.store.store import open_store
 from config.loader import Runtime
 from cti.day import Day
 from cti.server import serve_api
-
-# The loop's thread must not wait the usual 5 ms for the threads that write records and log.
-THREAD_TURN_S = 0.0005
 
 Names = Mapping[str, Mapping[str, str]]
 
@@ -74,7 +70,6 @@ class Switch:
         await self._stack.aclose()
 
     async def _start(self) -> None:
-        sys.setswitchinterval(THREAD_TURN_S)
         around, site = self._surroundings, self._site
         clock, loop = SteadyClock(), asyncio.get_running_loop()
 

@@ -15,6 +15,7 @@ import uvloop
 from acd.listen import CannotListen
 from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import InstanceError
+from acd.priority import go_first
 from acd.private_pbx import PrivatePbx, find_launcher
 from acd.store.errors import StoreError
 from acd.switch import Switch
@@ -111,6 +112,7 @@ async def serve(args: argparse.Namespace) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
+    go_first()
     try:
         return uvloop.run(serve(args))
     except OBSTACLES as problem:

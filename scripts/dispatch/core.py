@@ -11,6 +11,7 @@ import uvloop
 
 from acd.log import set_up
 from acd.pbx.asterisk.settings import AmiSettings
+from acd.priority import go_first
 from acd.switch import Switch
 from config.asterisk.program import locate
 from config.loader import load
@@ -30,4 +31,5 @@ async def run(config_dir: Path, state_dir: Path, launcher: Path) -> None:
 
 if __name__ == "__main__":
     set_up("json", "info")
+    go_first()
     uvloop.run(run(*(Path(part) for part in sys.argv[1:4])))
