@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import os
+import re
 import secrets
 import socket
 import subprocess
@@ -46,6 +47,7 @@ AT_CONTACT = tuple(str(number) for number in range(2001, 2007))
 TRUNK_HOST = "127.0.0.2"
 PHONE_HOST = "127.0.0.3"
 RTP_PORTS = 400
+LOOK_EVERY_S = 0.1
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,17 @@ class RunningAsterisk:
 
     def password(self, agent_id: str) -> str:
         return next(agent.sip_password for agent in self.settings.agents if agent.agent_id == agent_id)
+
+    async def shows(self, command: str, pattern: str, within_s: float = 15.0) -> None:
+        """Once Asterisk's answer to `command` holds `pattern`; AssertionError with the last one if it never does."""
+        answer = ""
+        try:
+            async with asyncio.timeout(within_s):
+                while not re.search(pattern, answer):
+                    await asyncio.sleep(LOOK_EVERY_S)
+                    answer = await self.instance.command(command)
+        except TimeoutError:
+            raise AssertionError(f"no {pattern!r} within {within_s} s in:\n{answer}") from None
 
 
 @cache

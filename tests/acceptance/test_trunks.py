@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -19,7 +18,6 @@ pytestmark = pytest.mark.asterisk
 CARRIER_HOST = "127.0.0.5"
 ENTRY_NUMBERS = ("95588", "10086")
 TRUSTING, DOUBTING, REFUSED = "1001", "1002", "1003"  # the accounts the carrier gave, agents to that Asterisk
-LOOK_EVERY_S = 0.2
 
 
 @pytest.fixture(scope="module")
@@ -38,21 +36,9 @@ def trunk(carrier: RunningAsterisk, account: str, *, trusted: bool = False, pass
     return Trunk(name="carrier", registration=registration, trust_caller_id=trusted)
 
 
-async def comes(what: Callable[[], Awaitable[str]], pattern: str, within_s: float = 15.0) -> None:
-    """Once the answer holds `pattern`; AssertionError with the last answer if it never does."""
-    answer = ""
-    try:
-        async with asyncio.timeout(within_s):
-            while not re.search(pattern, answer):
-                await asyncio.sleep(LOOK_EVERY_S)
-                answer = await what()
-    except TimeoutError:
-        raise AssertionError(f"no {pattern!r} within {within_s} s in:\n{answer}") from None
-
-
 async def reachable(carrier: RunningAsterisk, account: str) -> None:
     """The carrier has our contact and has asked whether we are there."""
-    await comes(lambda: carrier.instance.command("pjsip show contacts"), rf"{account}/sip:\S+ +\S+ +Avail")
+    await carrier.shows("pjsip show contacts", rf"{account}/sip:\S+ +\S+ +Avail")
 
 
 async def deliver(carrier: RunningAsterisk, account: str, caller: str, asserted: str) -> None:
@@ -83,7 +69,7 @@ def test_calls_come_in_where_we_registered(
     trunks = (trunk(carrier, account, trusted=trusted),)
 
     async def scenario(pbx: RunningAsterisk) -> None:
-        await comes(lambda: pbx.instance.command("pjsip show registrations"), r"trunk-carrier\S* +\S+ +Registered")
+        await pbx.shows("pjsip show registrations", r"trunk-carrier\S* +\S+ +Registered")
         await reachable(carrier, account)
         async with desk(pbx) as ours:
             async with ours.heartbeat():
@@ -99,7 +85,7 @@ def test_a_wrong_password_is_seen_and_tried_again(tmp_path: Path, carrier: Runni
     trunks = (trunk(carrier, REFUSED, password="not-the-password"),)
 
     async def scenario(pbx: RunningAsterisk) -> None:
-        await comes(lambda: pbx.instance.command("pjsip show registrations"), r"trunk-carrier\S* +\S+ +Rejected")
+        await pbx.shows("pjsip show registrations", r"trunk-carrier\S* +\S+ +Rejected")
 
     with running_asterisk(tmp_path, trunks=trunks) as pbx:
         asyncio.run(scenario(pbx))
