@@ -3,7 +3,7 @@ site. What it needs lives below the state folder; nothing of a system-wide Aster
 
 import asyncio
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -40,6 +40,7 @@ class PrivatePbx:
         self.settings: PbxSettings = configuration.pbx(self._program)
         self._configuration = configuration
         self.instance: AsteriskInstance | None = None
+        self._changed: tuple[str, ...] = ()
 
     async def prepare(self, tell: Tell) -> None:
         """Make prompts, music and configuration files; what exists is not made again.
@@ -48,7 +49,7 @@ class PrivatePbx:
         """
         tell("prompts and music")
         await asyncio.to_thread(self._make_sounds)
-        await asyncio.to_thread(render.write, self.settings)
+        self._changed = await asyncio.to_thread(render.write, self.settings)
 
     def _make_sounds(self) -> None:
         speech.build(self._texts(), self.settings.sounds)
@@ -70,10 +71,39 @@ class PrivatePbx:
             die_with_parent=die_with_parent,
         )
         fresh = await self.instance.start()
-        if not fresh:
-            # It runs with the configuration of an earlier start: secrets and agents may have changed since.
+        stale = [] if fresh else self._stale()
+        if stale and await self._is_idle():
+            await self.instance.stop()
+            fresh = await self.instance.start()
+        if fresh:
+            self._started_with.write_text(repr(self.settings.listens), encoding="utf-8")
+        else:
+            # It runs with the configuration of an earlier start: agents may have changed since.
             await self._reload(reloads(render.render(self.settings)))
+            self._warn_of_restart(stale)
         return fresh
+
+    @property
+    def _started_with(self) -> Path:
+        """Where the addresses that the running Asterisk was started with are kept."""
+        return self.settings.home / "run" / "listens"
+
+    def _stale(self) -> list[str]:
+        """What the running Asterisk was started with and a reload does not change: files, and its addresses."""
+        try:
+            before = self._started_with.read_text(encoding="utf-8")
+        except OSError:
+            before = ""
+        return [*restarts(self._changed), *(["addresses and ports"] if before != repr(self.settings.listens) else [])]
+
+    async def _is_idle(self) -> bool:
+        """No call in it, so that a restart hurts nobody."""
+        assert self.instance is not None, "asked of a running Asterisk"
+        return "0 active channels" in await self.instance.command("core show channels count")
+
+    def _warn_of_restart(self, stale: Sequence[str]) -> None:
+        if stale:
+            log.warning("asterisk_wants_restart", changed=stale, remedy="it counts when Asterisk starts again")
 
     async def follow(self, configuration: Configuration) -> None:
         """Take over a changed site: render again, reload what changed. Calls in progress go on."""
@@ -82,8 +112,7 @@ class PrivatePbx:
         await asyncio.to_thread(self._make_sounds)
         changed = await asyncio.to_thread(render.write, self.settings)
         await self._reload(reloads(changed))
-        if names := restarts(changed):
-            log.warning("asterisk_wants_restart", files=names, remedy="what changed there counts when it starts again")
+        self._warn_of_restart(restarts(changed))
 
     async def _reload(self, modules: Iterable[str]) -> None:
         """Have the modules read their files again, as the AMI user who may do nothing else. Raises AmiError."""

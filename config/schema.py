@@ -140,7 +140,7 @@ class Rtp(Part):
     port_min: int = Field(10000, ge=1024, le=65534)
     port_max: int = Field(20000, ge=1025, le=65535)
     timeout_s: int = Field(60, ge=0, le=3600)
-    """A call without a packet for so long is ended; 0: never."""
+    """A phone that sends no sound for so long is hung up, a caller after five times as long; 0: never."""
     stun_server: Value | None = None
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from acd.core.site import AgentProfile, Site
+from acd.core.site import FALLBACK_QUEUE, AgentProfile, Site
 from config.asterisk import settings as pbx
 from config.asterisk.program import Program
 from config.problems import ConfigurationError, Problem
@@ -12,9 +12,6 @@ from config.schema import HangUpNode, IvrFile, MenuNode, PlayNode, QueueNode, Qu
 from config.secrets import Secrets
 from ivr.tree import EnterQueue, HangUp, Menu, Node, Play, Tree
 from routing.queue import Queue
-
-# Callers who have not chosen a queue yet wait here when the switch is away.
-FALLBACK_QUEUE = "default"
 
 
 def core_site(site: SiteFile, routing: RoutingFile, ivr: IvrFile) -> Site:

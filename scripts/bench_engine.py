@@ -53,11 +53,11 @@ class Hall:
     """A site with one queue, `agents` ready agents, and `waiting` callers who wait all the time."""
 
     def __init__(self, agents: int, waiting: int = 0) -> None:
-        tree = Tree("hello", {"hello": Play(("hello",), then="queue"), "queue": EnterQueue("general")})
+        tree = Tree("hello", {"hello": Play(("hello",), then="queue"), "queue": EnterQueue("enquiry")})
         names = [f"{10000 + n}" for n in range(agents)]
         site = Site(
-            queues={"general": Queue("general", ring_timeout_s=20.0, wrap_up_s=0.0, length_max=10**9)},
-            agents={name: AgentProfile(name, queue_ids=("general",)) for name in names},
+            queues={"enquiry": Queue("enquiry", ring_timeout_s=20.0, wrap_up_s=0.0, length_max=10**9)},
+            agents={name: AgentProfile(name, queue_ids=("enquiry",)) for name in names},
             entries={NUMBER: tree},
         )
         self.time = VirtualTime()

@@ -13,7 +13,7 @@ from rich.text import Text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.cli.call_words import Words
-from acd.cli.records_source import add_options, answer, find_zone, local_time, parse_moment, plain
+from acd.cli.records_source import add_options, answer, local_time, parse_moment, plain, zone_of
 from acd.core.masking import mask_number
 from acd.core.words import Outcome
 from acd.store.queries import LIMIT_DEFAULT, CallFilter, Mapping, count_calls, list_calls
@@ -38,7 +38,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run(args: argparse.Namespace) -> int:
     try:
-        zone = find_zone(args.zone)
+        zone = zone_of(args)
         now = time.time()
         wanted = CallFilter(
             since=parse_moment(args.since, zone, now) if args.since else None,

@@ -199,16 +199,18 @@ async def show(args: argparse.Namespace, switch: Switch, answered: asyncio.Event
     try:
         await answered.wait()
         tell(f"the first call was answered {time.monotonic() - began:.1f} s after the start")
-        await (plain_lines if plain_lines is not None else show_live(args))
+        await (plain_lines if plain_lines is not None else show_live(args, switch))
     finally:
         if plain_lines is not None:
             plain_lines.cancel()
 
 
-async def show_live(args: argparse.Namespace) -> None:
+async def show_live(args: argparse.Namespace, switch: Switch) -> None:
     """The picture, until cancelled."""
     stop = threading.Event()
-    drawing = asyncio.create_task(asyncio.to_thread(run_live, Client.of_state(args.state), stop, Words(args.language)))
+    hints = (f"API {switch.api_url}   figures {switch.metrics_url}   log {args.state / LOG_FILE}",)
+    client, words = Client.of_state(args.state), Words(args.language)
+    drawing = asyncio.create_task(asyncio.to_thread(run_live, client, stop, words, hints=hints))
     try:
         await asyncio.shield(drawing)
     finally:

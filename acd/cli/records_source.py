@@ -29,15 +29,15 @@ Answer = TypeVar("Answer")
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--database", metavar="URL", help="default: the one site.yaml names")
-    parser.add_argument("--zone", metavar="ZONE", help=f"time zone to show and read times in (TZ, else {ZONE_DEFAULT})")
+    parser.add_argument("--zone", metavar="ZONE", help="time zone of all times (default: TZ, else the site's)")
     parser.add_argument("--language", choices=LANGUAGES, default=default_language(), help="zh or en (by LANG, else zh)")
     parser.add_argument("--clear", action="store_true", help="show callers' numbers and names in full")
 
 
-def find_zone(name: str | None) -> tzinfo:
-    """Raises `ValueError` if a zone that was asked for is not known."""
+def find_zone(name: str | None, site_zone: str = ZONE_DEFAULT) -> tzinfo:
+    """The zone asked for, else that of TZ, else the site's. Raises `ValueError` if the one asked for is not known."""
     try:
-        return ZoneInfo(name or os.environ.get("TZ", "").lstrip(":") or ZONE_DEFAULT)
+        return ZoneInfo(name or os.environ.get("TZ", "").lstrip(":") or site_zone)
     except (ZoneInfoNotFoundError, ValueError, OSError):
         if name:
             raise ValueError(f"no time zone {name!r} is known here; write one like {ZONE_DEFAULT}") from None
@@ -71,16 +71,22 @@ def plain(text: str) -> str:
     return "".join(character if character.isprintable() else "\ufffd" for character in text)
 
 
-def _configured_url(args: argparse.Namespace) -> str:
-    """The site's database; that of the state folder where the configuration can't be read."""
+def _surroundings(args: argparse.Namespace) -> tuple[str, str]:
+    """The site's database and time zone; the usual ones where its configuration can't be read."""
     try:
-        return load_runtime(Path(args.config), Path(args.state)).database_url
+        runtime = load_runtime(Path(args.config), Path(args.state))
     except ConfigurationError:
-        return default_url(Path(args.state))
+        return default_url(Path(args.state)), ZONE_DEFAULT
+    return runtime.database_url, runtime.time_zone
+
+
+def zone_of(args: argparse.Namespace) -> tzinfo:
+    """The zone to show and read times in. Raises `ValueError` if the one asked for is not known."""
+    return find_zone(args.zone, _surroundings(args)[1])
 
 
 async def _ask(args: argparse.Namespace, question: Callable[[AsyncConnection], Awaitable[Answer]]) -> Answer:
-    url = parse_url(args.database or _configured_url(args))
+    url = parse_url(args.database or _surroundings(args)[0])
     path = sqlite_path(url)
     if path is not None and not path.exists():
         raise StoreUnusableError(

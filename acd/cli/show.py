@@ -17,7 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from acd.cli.call_story import KEYS_SHOWN_MAX, tell_story
 from acd.cli.call_words import Words
 from acd.cli.calls import caller_text, outcome_text
-from acd.cli.records_source import add_options, answer, find_zone, local_time, plain
+from acd.cli.records_source import add_options, answer, local_time, plain, zone_of
 from acd.core.masking import mask_name, mask_number
 from acd.store.journal import Entry
 from acd.store.queries import CallStory, Mapping, call_story
@@ -33,7 +33,7 @@ def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 def run(args: argparse.Namespace) -> int:
     try:
-        zone = find_zone(args.zone)
+        zone = zone_of(args)
     except ValueError as error:
         print(f"hotline: {error}", file=sys.stderr)
         return 2

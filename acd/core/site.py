@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from ivr.tree import Tree
 from routing.queue import Queue
 
+# The PBX's own queue for callers who have not chosen one when the switch goes away; every agent serves it then.
+FALLBACK_QUEUE = "default"
+
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:

@@ -89,6 +89,23 @@ def test_it_starts_ends_and_is_started_again_on_the_same_asterisk(serve: Serve, 
     assert not runs(pbx)
 
 
+def test_an_idle_asterisk_is_started_again_for_other_ports(serve: Serve, config: Path, state: Path) -> None:
+    first = serve()
+    first.wait_for("figures", START_S_MAX)
+    pbx, address = asterisk_pid(state), sip_address(config)
+    first.process.send_signal(signal.SIGTERM)
+    assert first.process.wait(20) == 0
+    assert runs(pbx), "it serves callers while the switch is away"
+    shipped_site(config)
+    assert sip_address(config) != address
+    second = serve("--stop-pbx")
+    assert sip_address(config).rpartition(":")[2] in second.wait_for("at SIP", START_S_MAX)
+    assert asterisk_pid(state) != pbx
+    assert not runs(pbx)
+    second.process.send_signal(signal.SIGTERM)
+    assert second.process.wait(20) == 0
+
+
 async def test_a_new_agent_is_taken_over_while_it_runs(serve: Serve, config: Path, state: Path) -> None:
     """Written into the YAML, rendered, reloaded over AMI, and logged in by the phone's own feature code."""
     serving = serve("--stop-pbx")

@@ -34,7 +34,7 @@ from tests.contract.tones import TONE_S, heard_tones
 
 PROMPTS = (
     "welcome", "menu", "goodbye", "system/unknown-number", "closing", "system/queue-full", "system/call-again-later",
-    *(f"agents/{agent_id}" for agent_id in (*AGENTS, "1004")),
+    *(f"agents/{agent_id}" for agent_id in (*AGENTS, "1004")), "en/welcome", "en/menu", "en/agents/1001",
 )  # fmt: skip
 TONES = {name: 500.0 + 150.0 * place for place, name in enumerate(PROMPTS)}
 POLL_S = 0.02
@@ -215,7 +215,7 @@ class AsteriskWorld:
     def _settings(self, site: Site) -> PbxSettings:
         sounds, music = self._folder / "sounds", self._folder / "music"
         for name, hz in TONES.items():
-            path = sounds / "zh" / f"{name}.wav"
+            path = sounds / f"{name}.wav" if name.startswith("en/") else sounds / "zh" / f"{name}.wav"
             path.parent.mkdir(parents=True, exist_ok=True)
             write_tone(path, hz, TONE_S)
         music.mkdir()
@@ -229,7 +229,7 @@ class AsteriskWorld:
                 "agents": tuple(AgentEndpoint(agent_id=a, sip_password=f"secret-{a}") for a in site.agents),
                 "queues": tuple(FallbackQueue(queue_id=q) for q in ("default", *site.queues)),
                 "entry_numbers": tuple(site.entries),
-                "languages": ("zh",),
+                "languages": ("zh", "en"),
             }
         )
 

@@ -42,6 +42,7 @@ def hotline(url: str, state_dir: Path, capsys: pytest.CaptureFixture[str], monke
     def run(*words: str) -> tuple[int, str, str]:
         parser = argparse.ArgumentParser()
         parser.add_argument("--state", default=str(state_dir))
+        parser.add_argument("--config", default="config")
         commands = parser.add_subparsers(required=True)
         calls.register(commands)
         show.register(commands)

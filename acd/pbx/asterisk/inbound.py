@@ -49,7 +49,7 @@ FEATURE_REQUEST = "feature:"
 
 
 class Inbound:
-    """Turns messages into events, and keeps the tracks. `agents` may change at any time; `on_leg` is told when an
+    """Turns messages into events, and keeps the tracks. `agents` may change at any time; `on_late_leg` is told when an
     agent's leg of a rescinded reservation appears, so that it can be ended."""
 
     def __init__(

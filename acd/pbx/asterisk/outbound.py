@@ -14,6 +14,7 @@ import structlog
 from acd.core import commands, events
 from acd.core.commands import Command
 from acd.core.events import Event
+from acd.core.site import FALLBACK_QUEUE
 from acd.pbx.asterisk.agi import AgiResult, quote_agi_argument
 from acd.pbx.asterisk.inbound import FEATURE_REQUEST
 from acd.pbx.asterisk.link import AmiLink
@@ -27,8 +28,6 @@ ALL_KEYS = "0123456789*#"
 # A prompt that has not ended after so long never will.
 PROMPT_DEADLINE_S = 120.0
 BREAK = "ASYNCAGI BREAK"
-# Where the fallback puts callers who have not chosen a queue: everybody serves it.
-FALLBACK_QUEUE = "default"
 
 
 class Outbound:
@@ -84,6 +83,7 @@ class Outbound:
     def _play(self, command: commands.PlayPrompt) -> None:
         track = self._tracks.by_call.get(command.call_id)
         if track is not None:
+            self._speak(track, command.language)
             track.play += 1
             self._play_next(track, track.play, command, 0)
 
@@ -118,12 +118,19 @@ class Outbound:
         else:
             self._play_next(track, play, command, index + 1)
 
+    def _speak(self, track: Track, language: str) -> None:
+        """Prompts are looked up in the channel's language, in every room it comes to."""
+        if language != track.language:
+            track.language = language
+            self.set_variable(track.channel, "CHANNEL(language)", language)
+
     # ---- rooms ----
 
     def _enter_waiting_room(self, command: commands.EnterWaitingRoom) -> None:
         track = self._tracks.by_call.get(command.call_id)
         if track is None:
             return
+        self._speak(track, command.language)
         for name, value in (
             ("ACD_QUEUE", command.queue_id),
             ("ACD_JOINED", f"{command.joined_at:.3f}"),
@@ -193,6 +200,7 @@ class Outbound:
         if not command.prompt:
             self.end_channel(track.channel)
             return
+        self._speak(track, command.language)
         self.set_variable(track.channel, "ACD_CLOSING", command.prompt)
         if track.room == IVR:
             self._leave_ivr(track, "closing")

@@ -29,6 +29,7 @@ class Track:
     rescinded: set[str] = field(default_factory=set)
     first_hangup: Side | None = None
     play: int = 0
+    language: str = ""
 
 
 class Tracks:
