@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import os
 import re
 import secrets
 import socket
@@ -11,6 +12,7 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Protocol
 
 import aiohttp
@@ -226,6 +228,26 @@ def test_tls_is_no_older_than_1_2(pbx: RunningAsterisk, name: str) -> None:
         assert ("BEGIN CERTIFICATE" in said.stdout) is accepted, said
         # Turned away by Asterisk, not by an OpenSSL here that no longer speaks it.
         assert accepted or "alert protocol version" in said.stderr, said.stderr
+
+
+def test_pages_by_wss_alone_open_no_port_in_clear(tmp_path: Path, certificate: Tls, trust: ssl.SSLContext) -> None:
+    ports = Transports(udp=free_port(socket.SOCK_DGRAM), wss=free_port())
+
+    async def scenario(alone: RunningAsterisk) -> None:
+        async with asyncio.timeout(WITHIN_S), wire(alone, "wss", trust, TRUNK_HOST) as page:
+            await page.send(ask(alone, "wss", "OPTIONS", "13912341234", 1))
+            assert (await page.receive()).startswith("SIP/2.0 200 ")
+            assert listening(alone) == {ports.wss, alone.ami.port}
+
+    with running_asterisk(tmp_path, transports=ports, tls=certificate) as alone:
+        asyncio.run(scenario(alone))
+
+
+def listening(pbx: RunningAsterisk) -> set[int]:
+    """The TCP ports that this Asterisk itself listens at."""
+    own = {os.readlink(path) for path in Path(f"/proc/{pbx.instance.pid}/fd").iterdir()}
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return {int(row[1].split(":")[1], 16) for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in own}
 
 
 @pytest.mark.parametrize(("path", "protocol", "status"), [("/ws", "chat", 400), ("/", "sip", 404)])
