@@ -4,7 +4,7 @@ import argparse
 import signal
 import sys
 from collections.abc import Sequence
-from threading import Event
+from threading import Event, Thread
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -35,7 +35,8 @@ def run(args: argparse.Namespace) -> int:
     def act(client: Client, words: Words) -> int:
         stop = Event()
         for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, lambda *_: stop.set())
+            # By another thread: the signal may come while this one holds the event's own lock, and would wait for ever.
+            signal.signal(number, lambda *_: Thread(target=stop.set).start())
         run_live(client, stop, words, console)
         return 0
 

@@ -30,13 +30,21 @@ from scripts.softphones.policy import Policy
 from scripts.softphones.sound import write_tone
 from tests.acceptance.asterisk_fixture import PHONE_HOST, TRUNK_HOST, settings_in
 from tests.contract.site import AGENTS, NUMBER
-from tests.contract.tones import TONE_S, heard_tones
+from tests.contract.tones import TONE_S, heard_tones, is_whole
 
 PROMPTS = (
     "welcome", "menu", "goodbye", "system/unknown-number", "closing", "system/queue-full", "system/call-again-later",
     *(f"agents/{agent_id}" for agent_id in (*AGENTS, "1004")), "en/welcome", "en/menu", "en/agents/1001",
 )  # fmt: skip
-TONES = {name: 500.0 + 150.0 * place for place, name in enumerate(PROMPTS)}
+# What an agent hears after a feature code; a caller hears none of these.
+CONFIRMED = (
+    "logged_in", "logged_out", "ready", "not_ready", "pending", "wrap_up_extended", "reserved", "on_call", "wrap_up",
+    "refused", "unknown_agent", "unavailable",
+)  # fmt: skip
+TONES = {
+    name: 500.0 + 110.0 * place
+    for place, name in enumerate((*PROMPTS, *(f"confirm/{word}" for word in CONFIRMED)))
+}  # fmt: skip
 POLL_S = 0.02
 # Real time is not virtual: processes start, phones are asked every 3 s whether they live.
 PATIENCE_S = 10.0
@@ -127,6 +135,15 @@ class AsteriskTelephone:
     def hang_up(self) -> None:
         for call in self._live():
             self._world.begin_to(call.hang_up())
+
+    async def dial_code(self, code: str) -> list[str]:
+        """Dial a feature code and listen until the PBX hangs up; returns the names of the prompts heard."""
+        call = await self._phone.dial(code)
+        tape = self._world.new_tape()
+        await call.record(str(tape))
+        await call.ended(PATIENCE_S)
+        await self._world.until(lambda: is_whole(tape))
+        return heard_tones(tape, TONES)
 
     def vanish(self) -> None:
         self._vanished = True
@@ -266,7 +283,7 @@ class AsteriskWorld:
         call = await self.dial(dialled, number, name)
         await self.until(lambda: any(isinstance(event, CallArrived) for event in self.events[seen:]))
         arrived = next(event for event in self.events[seen:] if isinstance(event, CallArrived))
-        tape = self._folder / f"caller-{next(self._tapes)}.wav"
+        tape = self.new_tape()
         caller = AsteriskCaller(self, call, arrived.call_id, keys, tape)
         self._callers[arrived.call_id] = caller
         await call.record(str(tape))
@@ -315,6 +332,10 @@ class AsteriskWorld:
         if self.unsettled:
             self.unsettled = False
             await asyncio.gather(*self._tasks)
+
+    def new_tape(self) -> Path:
+        """Where the next recording goes."""
+        return self._folder / f"tape-{next(self._tapes)}.wav"
 
     def _raise_failures(self) -> None:
         for task in [task for task in self._tasks if task.done()]:

@@ -33,6 +33,12 @@ def heard_tones(path: Path, tones: Mapping[str, float]) -> list[str]:
     return heard
 
 
+def is_whole(path: Path) -> bool:
+    """The recording has ended: the length in its head, written last, is there."""
+    head = path.read_bytes()[:8] if path.exists() else b""
+    return head[:4] == b"RIFF" and int.from_bytes(head[4:], "little") + 8 == path.stat().st_size
+
+
 def _read(path: Path) -> array[int]:
     """The samples so far: a file still being written has no header yet, only room for one."""
     raw = path.read_bytes()[HEADER_BYTES:] if path.exists() else b""
