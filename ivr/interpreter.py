@@ -49,6 +49,13 @@ class Walk:
         again = node.wrong_key if digits else node.no_key
         return self._ask(node, ((again,) if again else ()) + node.prompts)
 
+    def repeat(self) -> Action:
+        """The node once more, for a caller who may not have heard it: it costs none of the tries."""
+        node = self.tree.nodes[self.node]
+        if isinstance(node, Play):
+            return Say(node.prompts)
+        return self._ask(node, node.prompts) if isinstance(node, Menu) else node
+
     def _enter(self, name: str) -> Action:
         node: Node = self.tree.nodes[name]
         self.node, self.tried = name, 0

@@ -43,7 +43,7 @@ def arrived(floor: Floor, event: CallArrived, now: float) -> None:
         return
     call.walk, call.language = Walk(tree), tree.language
     floor.move_call(call, CallTrigger.GREETED, now)
-    _perform(floor, call, call.walk.start(), now)
+    perform(floor, call, call.walk.start(), now)
 
 
 def open_call(
@@ -62,10 +62,10 @@ def prompt_ended(floor: Floor, event: PromptEnded, now: float) -> None:
         state = call.place if call else "unknown"
         floor.no_transition("call", event.call_id, state, "prompt_ended", now)
         return
-    _perform(floor, call, call.walk.ended(event.digits, event.failed), now)
+    perform(floor, call, call.walk.ended(event.digits, event.failed), now)
 
 
-def _perform(floor: Floor, call: Call, action: Action, now: float) -> None:
+def perform(floor: Floor, call: Call, action: Action, now: float) -> None:
     """Do what the caller's walk asks for next."""
     if isinstance(action, Say):
         call.step += 1
@@ -94,8 +94,17 @@ def enqueue(floor: Floor, call: Call, queue_id: str, now: float) -> None:
     call.priority = queue.priority
     floor.move_call(call, CallTrigger.QUEUED, now)
     floor.open_visit(call, queue, now, now)
+    send_to_wait(floor, call)
+
+
+def send_to_wait(floor: Floor, call: Call) -> None:
+    """Have the PBX move the caller, whose visit is open, from the IVR to the waiting room."""
+    assert call.visit is not None, "who waits visits a queue"
+    queue = call.visit.queue
     floor.commands.append(
-        EnterWaitingRoom(call.call_id, queue.queue_id, now, call.priority, queue.music, call.language)
+        EnterWaitingRoom(
+            call.call_id, queue.queue_id, call.visit.entered_at, call.priority, queue.music, call.language
+        )
     )
 
 

@@ -7,7 +7,7 @@ join time and priority that their channel remembers. A caller in the waiting roo
 from acd.core.agent import AgentState
 from acd.core.call import Call, CallTrigger, Place
 from acd.core.callers import arrived as caller_arrived
-from acd.core.callers import hang_up, hung_up, in_fallback, leave_fallback, open_call
+from acd.core.callers import hang_up, hung_up, in_fallback, leave_fallback, open_call, perform, send_to_wait
 from acd.core.commands import StopRinging
 from acd.core.distribution import distribute_everything
 from acd.core.events import CallArrived, CallerHungUp, CallInFallback, CallSeen, PbxLost, PbxSynced
@@ -127,13 +127,27 @@ def _correct(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     """Move a known call to where the PBX shows it; what agrees is left alone."""
     if call.place is Place.RINGING:
         _correct_ring(floor, call, shown, now)
-    if shown.room == FALLBACK and call.place not in (Place.TALKING, Place.AFTER_CALL):
+    if shown.room == ENTRY:
+        _resume(floor, call, shown, now)
+    elif shown.room == FALLBACK and call.place not in (Place.TALKING, Place.AFTER_CALL):
         _adopt_fallback(floor, call, shown, now)
     elif shown.room == WAITING_ROOM:
         if call.place is Place.IN_FALLBACK:
             leave_fallback(floor, call, now)
         if call.place is Place.WAITING and call.ending is None:
             floor.seat(call)
+
+
+def _resume(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    """The caller listens in the IVR: what the PBX may not have heard of while it was away is said to it again."""
+    if call.ending is not None:
+        hang_up(floor, call, "", *call.ending)
+    elif call.place is Place.WAITING and call.visit is not None:
+        send_to_wait(floor, call)
+    elif call.place is Place.IN_IVR and call.walk is not None:
+        perform(floor, call, call.walk.repeat(), now)
+    elif call.place is Place.IN_FALLBACK:
+        caller_arrived(floor, CallArrived(shown.call_id, shown.dialled, shown.caller_number, shown.caller_name), now)
 
 
 def _correct_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:

@@ -3,15 +3,17 @@
 import pytest
 
 from acd.core.words import Outcome, Side, VisitOutcome
-from tests.contract.acts import comes_to, log_in, place, record, talks, waits
+from tests.contract.acts import comes_to, hears, log_in, place, record, talks, waits
 from tests.contract.site import hotline
 from tests.contract.world import World
 
 
-async def test_the_caller_leaves_in_the_menu(world: World) -> None:
+@pytest.mark.parametrize("heard", [("welcome",), ("welcome", "menu")])
+async def test_the_caller_leaves_in_the_menu(world: World, heard: tuple[str, ...]) -> None:
     await world.begin(hotline())
     caller = await world.call(keys=("",))
-    await world.until(lambda: place(world, caller) == "in_ivr")
+    await hears(world, caller, *heard)
+    assert place(world, caller) == "in_ivr"
     caller.hang_up()
     ended = await record(world, caller)
     assert (ended.outcome, ended.reason, ended.hung_up_by) == (Outcome.ABANDONED, "in_ivr", Side.CALLER)

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from acd.core.commands import HangUpCall, MirrorAgent, PlayPrompt, RingAgent, StopRinging
+from acd.core.commands import EnterWaitingRoom, HangUpCall, MirrorAgent, PlayPrompt, RingAgent, StopRinging
 from acd.core.events import (
     AgentAnswered,
     CallArrived,
@@ -15,6 +15,7 @@ from acd.core.events import (
     PbxLost,
     PbxSynced,
     PhoneChanged,
+    PromptEnded,
     ReadyRequested,
     SiteChanged,
     TalkEnded,
@@ -112,6 +113,27 @@ def test_a_ring_that_was_answered_meanwhile() -> None:
     assert (played.place("c"), played.state("1003")) == ("talking", "on_call")
     played.tell(CallerHungUp("c"))
     assert (played.records[0].wait_s, played.records[0].talk_s) == (4.0, 56.0)
+
+
+def test_a_caller_in_the_menu_is_asked_again() -> None:
+    played = Script(two_queues())
+    played.tell(PbxSynced((), UP))
+    (asked,) = [c for c in played.tell(CallArrived("c", "10086")) if isinstance(c, PlayPrompt)]
+    played.tell(PbxLost("cut"))
+    again = played.tell(PbxSynced((CallSeen("c", "entry", dialled="10086"),), UP))
+    assert [c for c in again if isinstance(c, PlayPrompt)] == [dataclasses.replace(asked, step=asked.step + 1)]
+    assert played.place("c") == "in_ivr"
+
+
+def test_a_caller_who_was_sent_to_wait_unheard_is_sent_again() -> None:
+    played = Script(two_queues())
+    played.tell(PbxSynced((), UP))
+    (asked,) = [c for c in played.tell(CallArrived("c", "10086")) if isinstance(c, PlayPrompt)]
+    told = played.tell(PromptEnded("c", asked.step), PromptEnded("c", asked.step + 1, "0"))
+    (sent,) = [c for c in told if isinstance(c, EnterWaitingRoom)]
+    played.tell(PbxLost("cut"))
+    again = played.tell(PbxSynced((CallSeen("c", "entry", dialled="10086"),), UP))
+    assert [c for c in again if isinstance(c, EnterWaitingRoom)] == [sent]
 
 
 def test_calls_that_are_gone_have_ended() -> None:

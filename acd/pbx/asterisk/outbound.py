@@ -16,6 +16,7 @@ from acd.core.commands import Command
 from acd.core.events import Event
 from acd.core.site import FALLBACK_QUEUE
 from acd.pbx.asterisk.agi import AgiResult, quote_agi_argument
+from acd.pbx.asterisk.errors import AgiFailed, AmiDown
 from acd.pbx.asterisk.inbound import FEATURE_REQUEST
 from acd.pbx.asterisk.link import AmiLink
 from acd.pbx.asterisk.message import Response
@@ -28,6 +29,11 @@ ALL_KEYS = "0123456789*#"
 # A prompt that has not ended after so long never will.
 PROMPT_DEADLINE_S = 120.0
 BREAK = "ASYNCAGI BREAK"
+
+
+def _left(error: BaseException | None) -> bool:
+    """The caller left the IVR, or the link was lost, before the command's end: what follows says so by itself."""
+    return isinstance(error, AmiDown) or (isinstance(error, AgiFailed) and error.reason in ("ended", "hung_up"))
 
 
 class Outbound:
@@ -105,8 +111,12 @@ class Outbound:
     ) -> None:
         if play != track.play or self._tracks.by_call.get(track.call_id) is not track:
             return
-        result = None if done.cancelled() or done.exception() else done.result()
+        if done.cancelled() or _left(done.exception()):
+            return
+        result = None if done.exception() else done.result()
         if result is None or not result.ok or result.result.startswith("-"):
+            if track.first_hangup is not None:
+                return  # what ended the prompt is the hang-up; it comes as an event of its own
             log.warning("prompt_failed", call_id=track.call_id, prompts=command.prompts)
             self._post(events.PromptEnded(command.call_id, command.step, failed=True))
             return
