@@ -10,7 +10,7 @@ import acd.runtime
 from acd.clock import SteadyClock
 from acd.core.commands import Reply
 from acd.core.engine import Engine
-from acd.core.events import AgentEvent, SiteChanged
+from acd.core.events import AgentEvent, Event, SiteChanged
 from acd.core.observer import Observer
 from acd.core.site import Site
 from acd.core.view import SwitchView
@@ -108,8 +108,8 @@ class Switch:
         await self.pbx.start()
         self._stack.push_async_callback(self.pbx.close)
 
-    def _post(self, event: object) -> None:
-        self.runtime.post(event)  # type: ignore[arg-type]
+    def _post(self, event: Event) -> None:
+        self.runtime.post(event)
 
     # ---- what the API asks for ----
 

@@ -2,27 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
-from pathlib import Path
-
 import pytest
 
 from tests.contract.acts import agent, comes_to, log_in, talks
 from tests.contract.asterisk_world import AsteriskWorld
-from tests.contract.invariants import check_invariants
 from tests.contract.site import hotline
 
 pytestmark = pytest.mark.asterisk
 
 AGENT = "1001"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[AsteriskWorld]:
-    world = AsteriskWorld(tmp_path)
-    yield world
-    await world.settle()
-    check_invariants(world)
 
 
 async def dials(world: AsteriskWorld, code: str, word: str, agent_id: str = AGENT) -> None:

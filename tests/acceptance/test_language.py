@@ -1,26 +1,15 @@
 """Who calls a number of another language hears its prompts in that language."""
 
-from collections.abc import AsyncIterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 
 from tests.contract.acts import hears, log_in
 from tests.contract.asterisk_world import AsteriskWorld
-from tests.contract.invariants import check_invariants
 from tests.contract.site import NUMBER, hotline
 
 pytestmark = pytest.mark.asterisk
 ENGLISH_NUMBER = "1861"
-
-
-@pytest.fixture
-async def world(tmp_path: Path) -> AsyncIterator[AsteriskWorld]:
-    world = AsteriskWorld(tmp_path)
-    yield world
-    await world.settle()
-    check_invariants(world)
 
 
 async def test_each_number_speaks_its_language_up_to_the_work_number(world: AsteriskWorld) -> None:
