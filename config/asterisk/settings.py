@@ -6,6 +6,7 @@ from typing import Annotated, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from acd.core.site import FALLBACK_QUEUE
 from config.asterisk.program import Program
 
 # What goes into a section name, an extension or a dial string. `;` begins a comment, `*` parts a reservation
@@ -137,7 +138,7 @@ class PbxSettings(_Frozen):
     trunks: tuple[Trunk, ...] = ()
     agents: tuple[AgentEndpoint, ...] = ()
     agent_codecs: tuple[Codec, ...] = ("alaw", "ulaw")
-    queues: tuple[FallbackQueue, ...] = (FallbackQueue(queue_id="default"),)
+    queues: tuple[FallbackQueue, ...] = (FallbackQueue(queue_id=FALLBACK_QUEUE),)
     music: tuple[MusicClass, ...]
     sounds: Path
     entry_numbers: tuple[Number, ...] = ("10086", "1860")
@@ -184,7 +185,7 @@ class PbxSettings(_Frozen):
             raise ValueError(f"no queue and no music class can be called {RESERVED_NAME}: Asterisk keeps that name")
         if "default" not in known:
             raise ValueError("music: a class named 'default' is needed")
-        if "default" not in {queue.queue_id for queue in self.queues}:
+        if FALLBACK_QUEUE not in {queue.queue_id for queue in self.queues}:
             raise ValueError("queues: one named 'default' is needed for callers who have not chosen yet")
         if not self.languages or not self.entry_numbers:
             raise ValueError("at least one language and one entry number are needed")

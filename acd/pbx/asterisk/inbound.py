@@ -40,7 +40,7 @@ FEATURES: dict[str, Callable[[str, str, str], events.AgentEvent]] = {
     "12": lambda agent, _, request: events.ReadyRequested(agent, request),
     "13": lambda agent, digits, request: events.NotReadyRequested(agent, digits, request),
     "14": lambda agent, _, request: events.LogoutRequested(agent, request),
-    "15": lambda agent, digits, request: events.WrapUpExtended(agent, float(digits or EXTENSION_S), request),
+    "15": lambda agent, _, request: events.WrapUpExtended(agent, EXTENSION_S, request),
     "16": lambda agent, _, request: events.WrapUpEnded(agent, request),
     "19": lambda agent, _, request: events.StateAsked(agent, request),
 }
