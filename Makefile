@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run venv install system test check unit acceptance bench-ami bench-dispatch generate lock clean
+.PHONY: help demo run venv install system phones test check unit acceptance bench-ami bench-dispatch generate lock clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -13,7 +13,7 @@ PYTEST := $(BIN)/python -X faulthandler -m pytest -o faulthandler_timeout=120
 help: ## what can be made
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-demo: venv system ## a hotline on this machine: real Asterisk, softphones that answer and call
+demo: venv system phones ## a hotline on this machine: real Asterisk, softphones that answer and call
 	@exec $(BIN)/hotline demo $(ARGS)
 
 run: venv system ## the switch, without simulated people
@@ -34,7 +34,7 @@ check: venv ## style, types, import rules; schemas and diagrams are current; the
 unit: venv system ## tests without Asterisk (SQLite and PostgreSQL included)
 	$(PYTEST) -n 2 -m "not asterisk" $(ARGS)
 
-acceptance: venv system ## tests on the real Asterisk, with real SIP on loopback
+acceptance: venv system phones ## tests on the real Asterisk, with real SIP on loopback
 	@scripts/install_asterisk.sh >/dev/null
 	$(PYTEST) -n 3 -m asterisk $(ARGS)
 
@@ -51,6 +51,9 @@ install: venv system ## venv and system
 
 system: ## the system's packages that are missing (as root)
 	@scripts/system_packages.sh
+
+phones: venv ## a Python for the softphones, fetched if that of .venv has no pjsua2
+	@$(BIN)/python -m scripts.softphones.interpreter >/dev/null
 
 generate: venv ## JSON Schemas of the YAML files, diagrams of the state machines
 	@$(BIN)/python -m scripts.generate

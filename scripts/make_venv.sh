@@ -75,10 +75,6 @@ log=$(mktemp)
     fail "the packages of $lock could not be installed" "check the network (pip's own settings apply), then try again"
 }
 
-"$venv/bin/python" -c 'import importlib.util as u, sys; sys.exit(u.find_spec("pjsua2") is None)' ||
-    say "  there is no pjsua2 for this Python and machine (only for 3.11 and 3.12 on x86-64): the switch runs, but the
-  softphones of the demo and the acceptance tests don't. With such a Python: PYTHON=python3.12 make venv"
-
 # The checkout itself: found by Python, and `hotline` as a command.
 root=$PWD
 printf '%s\n' "$root" >"$("$venv/bin/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/hotline.pth"

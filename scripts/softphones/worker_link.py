@@ -6,13 +6,13 @@ import itertools
 import json
 import os
 import signal
-import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from scripts.softphones.events import PhoneEvent, PhoneGoneError
+from scripts.softphones.interpreter import phone_python
 
 ROOT = Path(__file__).resolve().parents[2]
 START_TIMEOUT_S = 15.0
@@ -44,8 +44,9 @@ class WorkerLink:
 
     async def start(self, bind: str, log_path: str) -> None:
         """Start the process and wait until its SIP port is open; raises PhoneGoneError when it does not come up."""
+        python = await phone_python()
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "scripts.softphones.phone_worker",
+            python, "-m", "scripts.softphones.phone_worker",
             "--bind", bind, "--parent", str(os.getpid()), "--log", log_path,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
             limit=LINE_LENGTH_MAX, env=os.environ | {"PYTHONPATH": str(ROOT)},
