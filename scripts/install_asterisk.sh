@@ -38,7 +38,7 @@ found() {
 
 packaged() {
     command -v apt-cache >/dev/null || return 1
-    local version
+    local version log
     version=$(apt-cache policy asterisk 2>/dev/null | sed -n 's/^ *Candidate: *\([0-9]*:\)\{0,1\}\([0-9][0-9]*\)\..*/\2/p')
     [ -n "$version" ] && [ "$version" -ge "$oldest" ] || return 1
     if [ "$(id -u)" -ne 0 ]; then
@@ -47,7 +47,14 @@ packaged() {
     fi
     say "installing the distribution's Asterisk $version"
     # The package would start a telephone exchange of its own on the usual ports: RUNLEVEL=1 keeps it still.
-    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends asterisk >&2 || return 1
+    log=$(mktemp)
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends asterisk >"$log" 2>&1 || {
+        tail -n 15 "$log" >&2
+        rm -f "$log"
+        say "apt-get could not install asterisk: see above; going on without"
+        return 1
+    }
+    rm -f "$log"
     if command -v systemctl >/dev/null; then systemctl disable --now asterisk >&2 2>/dev/null || true; fi
     return 0
 }
