@@ -107,7 +107,8 @@ class Call:
     """`seated`: the PBX has said that the caller is in the waiting room, so that they may be rung for.
 
     `ending` is the outcome already decided for a call that the switch itself ends; `hung_up_by` the side
-    that ended the talk. `line_key` is the call's key in its queue's line while seated.
+    that ended the talk. `line_key` is the call's key in its queue's line while seated. `unwatched_s` is how much of
+    it no switch watched, since it was away or without a link; `fell_back`: the PBX's fallback had it for a while.
     """
 
     call_id: str
@@ -135,6 +136,8 @@ class Call:
     hung_up_by: Side = Side.SYSTEM
     visits: list[VisitRecord] = field(default_factory=list)
     rings: list[RingRecord] = field(default_factory=list)
+    unwatched_s: float = 0.0
+    fell_back: bool = False
 
     def order(self, joined_at: float) -> tuple[float, str]:
         """The key of the call's place in line: the earlier joined first, each point of priority worth a minute."""

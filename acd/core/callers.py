@@ -37,12 +37,18 @@ def arrived(floor: Floor, event: CallArrived, now: float) -> None:
         return
     # From the fallback a caller who had not chosen a queue yet comes back to the entry, and begins again.
     call = known or open_call(floor, event.call_id, event.dialled, event.caller_number, event.caller_name, now, now)
-    tree = floor.site.entries.get(event.dialled)
+    greet(floor, call, now)
+
+
+def greet(floor: Floor, call: Call, now: float) -> None:
+    """The caller begins to walk through the tree of the number dialled."""
+    tree = floor.site.entries.get(call.dialled)
     if tree is None:
         hang_up(floor, call, UNKNOWN_NUMBER_PROMPT, Outcome.BLOCKED, "unknown_number")
         return
     call.walk, call.language = Walk(tree), tree.language
-    floor.move_call(call, CallTrigger.GREETED, now)
+    if call.place is not Place.IN_IVR:
+        floor.move_call(call, CallTrigger.GREETED, now)
     perform(floor, call, call.walk.start(), now)
 
 
@@ -172,7 +178,7 @@ def in_fallback(floor: Floor, event: CallInFallback, now: float) -> None:
     if call.place is Place.RINGING:
         give_back(floor, floor.reservations[call.reservation_id], "fell_back", now)
     if call.place is not Place.IN_FALLBACK:
-        floor.move_call(call, CallTrigger.FELL_BACK, now)
+        call.fell_back = floor.move_call(call, CallTrigger.FELL_BACK, now) or call.fell_back
 
 
 def fallback_answered(floor: Floor, event: FallbackAnswered, now: float) -> None:
@@ -240,5 +246,5 @@ def _record(call: Call, outcome: Outcome, reason: str, place: Place, now: float)
         wait_s=sum(visit.wait_s for visit in visits),
         ring_s=sum(ring.ended_at - ring.ringing_at for ring in call.rings if ring.ringing_at),
         talk_s=call.talk_s, hold_s=0.0, ivr_path=tuple(call.walk.path) if call.walk else (),
-        visits=tuple(visits), rings=tuple(call.rings),
+        visits=tuple(visits), rings=tuple(call.rings), unwatched_s=call.unwatched_s, fell_back=call.fell_back,
     )  # fmt: skip

@@ -4,13 +4,14 @@ the same commands, so that a run can be replayed from its journal."""
 from collections.abc import Callable
 from typing import Any
 
-from acd.core import callers, events, phones, requests, resync, rings, site_change
+from acd.core import callers, events, phones, reconcile, requests, restore, resync, rings, site_change
 from acd.core.agent import Agent, AgentState, AgentTrigger
 from acd.core.call import Call
 from acd.core.commands import Command, StopRinging
 from acd.core.distribution import distribute
 from acd.core.events import Event
 from acd.core.floor import Floor
+from acd.core.memory import AgentMemory, CallMemory, remember_agent, remember_call
 from acd.core.reports import Report
 from acd.core.rings import fail, finish_wrap_up
 from acd.core.site import Site
@@ -36,6 +37,8 @@ REACTIONS: dict[type, Callable[[Floor, Any, float], None]] = {
     events.PhoneBusyChanged: phones.phone_busy_changed,
     events.PbxLost: resync.lost,
     events.PbxSynced: resync.synced,
+    events.Diverged: reconcile.diverged,
+    events.Restored: restore.restored,
     events.LoginRequested: requests.login,
     events.LogoutRequested: requests.logout,
     events.ReadyRequested: requests.ready,
@@ -75,6 +78,16 @@ class Engine:
         """What was made of the events since the last call."""
         reports, self.floor.reports = self.floor.reports, []
         return reports
+
+    def memory_of_call(self, call_id: str) -> CallMemory | None:
+        """What must outlive this run of an open call; None: there is no such call."""
+        call = self.floor.calls.get(call_id)
+        return remember_call(call, self.floor.reservations.get(call.reservation_id)) if call else None
+
+    def memory_of_agent(self, agent_id: str) -> AgentMemory | None:
+        """What must outlive this run of an agent; None: they are logged out, or unknown."""
+        agent = self.floor.agents.get(agent_id)
+        return remember_agent(agent, self.floor.deadlines) if agent else None
 
     def _settle(self, now: float) -> list[Command]:
         floor = self.floor

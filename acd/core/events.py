@@ -5,6 +5,7 @@
 
 from dataclasses import dataclass, field
 
+from acd.core.memory import AgentMemory, CallMemory
 from acd.core.site import Site
 from acd.core.words import Phone, RingEnd, Side
 
@@ -173,12 +174,73 @@ class CallSeen:
 
 
 @dataclass(frozen=True, slots=True)
-class PbxSynced:
-    """The link is up and this is all the PBX holds. Agents not in `phones` have an unknown phone."""
+class CallGone:
+    """A caller whose channel ended while nobody listened, as the PBX remembers it: where they were `last`, and when
+    and by whom it was ended. `last.talking`: they had an agent on the line until then."""
+
+    last: CallSeen
+    ended_at: float
+    by: Side = Side.CALLER
+    cause: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class PbxState:
+    """All that the PBX holds at one moment. Agents not in `phones` have an unknown phone. `members` is what the
+    fallback takes the agents for (`ready`, `paused`; whom it lacks is absent)."""
 
     calls: tuple[CallSeen, ...] = ()
     phones: dict[str, Phone] = field(default_factory=dict)
     busy_phones: frozenset[str] = frozenset()
+    members: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class PbxSynced(PbxState):
+    """The link is up and this is all the PBX holds. `ended` are the calls that it saw end of late: those that ended
+    while nobody listened are among them."""
+
+    ended: tuple[CallGone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What the core believed (`core`) and what the PBX showed (`pbx`) of one call, phone or member of the fallback,
+    twice in a row, first at `since`. `kind` is one of `DIFFERENCES`; `seen` the call, `phone` and `busy` the phone as
+    the PBX shows it."""
+
+    kind: str
+    subject: str
+    core: str
+    pbx: str
+    since: float
+    seen: CallSeen | None = None
+    phone: Phone = Phone.UNKNOWN
+    busy: bool = False
+
+
+DIFFERENCES = ("call_gone", "call_unknown", "call_elsewhere", "phone", "member")
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """The core and the PBX were compared and found to differ."""
+
+    differences: tuple[Difference, ...]
+
+
+# ---- from an earlier run of the switch ----
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """The switch begins again: what the run before remembered until `watched_until`, the last sign of its life (UTC
+    seconds). `ended` are calls that have their record already, of late."""
+
+    watched_until: float
+    calls: tuple[CallMemory, ...] = ()
+    agents: tuple[AgentMemory, ...] = ()
+    ended: tuple[str, ...] = ()
 
 
 # ---- from agents: by feature code, command line or desktop ----
@@ -255,10 +317,10 @@ class SiteChanged:
 PbxEvent = (
     CallArrived | PromptEnded | CallWaiting | AgentRinging | AgentAnswered | RingEnded | TalkEnded
     | CallInAfterCall | CallerHungUp | CallInFallback | FallbackAnswered | FallbackEnded | CommandFailed
-    | PhoneChanged | PhoneBusyChanged | PbxLost | PbxSynced
+    | PhoneChanged | PhoneBusyChanged | PbxLost | PbxSynced | Diverged
 )  # fmt: skip
 AgentEvent = (
     LoginRequested | LogoutRequested | ReadyRequested | NotReadyRequested | WrapUpExtended | WrapUpEnded
     | StateAsked | ReservationRejected
 )  # fmt: skip
-Event = PbxEvent | AgentEvent | SiteChanged
+Event = PbxEvent | AgentEvent | Restored | SiteChanged

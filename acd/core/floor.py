@@ -5,6 +5,7 @@ with the states. What is to be done and what was done collects in `commands` and
 """
 
 from collections import Counter, deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from acd.core import agent as agents
@@ -42,7 +43,8 @@ class QueueLines:
 
 class Floor:
     """The whole state of the engine. `seated` and `freed` are the calls and agents that have just become free to
-    be matched: the engine matches after every event."""
+    be matched: the engine matches after every event. While the link is down, `watched_until` is when it was lost (or
+    the run before ended); `restored`: the PBX has not yet been heard since this run began with a memory."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -52,6 +54,8 @@ class Floor:
         self.reservations: dict[str, Reservation] = {}
         self.deadlines = Deadlines()
         self.pbx_up = False
+        self.watched_until = 0.0
+        self.restored = False
         self.commands: list[Command] = []
         self.reports: list[Report] = []
         self.seated: deque[str] = deque()
@@ -81,8 +85,12 @@ class Floor:
     def forget_call(self, call: Call) -> None:
         """The call has ended. Its id is known for a while: a word told late must not bring it to life again."""
         del self.calls[call.call_id]
-        self._ended[call.call_id] = None
-        if len(self._ended) > ENDED_CALLS_MAX:
+        self.know_ended((call.call_id,))
+
+    def know_ended(self, call_ids: Iterable[str]) -> None:
+        for call_id in call_ids:
+            self._ended[call_id] = None
+        while len(self._ended) > ENDED_CALLS_MAX:
             del self._ended[next(iter(self._ended))]
 
     def has_ended(self, call_id: str) -> bool:
@@ -236,6 +244,9 @@ class Floor:
             agent.presence = agent.rate_presence()
             self.commands.append(MirrorAgent(agent_id, agent.presence, agent.profile.queue_ids))
         self._changed_presence.clear()
+
+    def mirror_again(self, agent_id: str) -> None:
+        self._changed_presence[agent_id] = None
 
     def mirror_everybody(self) -> None:
         """Tell the fallback all: it may have missed any of it, also that somebody is no longer an agent."""

@@ -41,7 +41,11 @@ class RingRecord:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """The whole call, written once, when it ended. `place` is where it was then (`waiting`, `talking`, ...)."""
+    """The whole call, written once, when it ended. `place` is where it was then (`waiting`, `talking`, ...).
+
+    `unwatched_s` is how much of it no switch watched, since it was away or without a link to the PBX: what happened
+    then is known from the PBX's memory. `fell_back`: the PBX's fallback had the call for a while.
+    """
 
     call_id: str
     dialled: str
@@ -66,6 +70,8 @@ class CallRecord:
     ivr_path: tuple[str, ...] = ()
     visits: tuple[VisitRecord, ...] = ()
     rings: tuple[RingRecord, ...] = ()
+    unwatched_s: float = 0.0
+    fell_back: bool = False
 
 
 # ---- reports ----
@@ -229,6 +235,39 @@ class PbxLink:
 
 
 @dataclass(frozen=True, slots=True)
+class CallRestored:
+    """A call that an earlier run of the switch left open goes on, from where that run remembered it."""
+
+    at: float
+    call_id: str
+    place: str
+    agent_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AgentRestored:
+    """An agent whom an earlier run of the switch left logged in is so again."""
+
+    at: float
+    agent_id: str
+    state: str
+    since: float
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DivergenceHealed:
+    """Core and PBX differed about `subject`, first seen `heal_s` ago; the PBX was believed."""
+
+    at: float
+    kind: str
+    subject: str
+    core: str
+    pbx: str
+    heal_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class NoTransition:
     """An event found no transition in its machine: counted and logged, never a crash."""
 
@@ -242,5 +281,5 @@ class NoTransition:
 Report = (
     CallOpened | CallMoved | CallQueued | VisitEnded | Decided | ReservationCreated | ReservationRinging
     | ReservationEnded | CallEstablished | TalkFinished | CallEnded | AgentMoved | AgentPending | AgentPhone
-    | WrapUpFinished | PbxLink | NoTransition
+    | WrapUpFinished | PbxLink | CallRestored | AgentRestored | DivergenceHealed | NoTransition
 )  # fmt: skip

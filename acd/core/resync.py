@@ -1,31 +1,43 @@
-"""After the link was away: what the PBX holds is compared with what the floor believes, and the PBX is right.
+"""After the link was away, or the switch itself: what the PBX holds is compared with what the floor believes, and the
+PBX is right.
 
-Calls the PBX no longer has are over. Calls it has that the floor does not know are taken in where they are, with the
-join time and priority that their channel remembers. A caller in the waiting room waits, whatever was believed.
+Calls the PBX no longer has are over: when and how, it remembers itself; if it does not, it died with them when the
+link was lost. Calls it has that the floor does not know are taken in where they are, with the join time and priority
+that their channel remembers. Each call is brought to where the PBX shows it through what must have happened meanwhile,
+so that its record tells it. A caller in the waiting room waits, whatever was believed.
 """
 
-from acd.core.agent import AgentState
+from collections.abc import Callable, Iterable
+
+from acd.core.agent import Agent, AgentState, AgentTrigger
 from acd.core.call import Call, CallTrigger, Place
-from acd.core.callers import arrived as caller_arrived
-from acd.core.callers import hang_up, hung_up, in_fallback, leave_fallback, open_call, perform, send_to_wait
+from acd.core.callers import greet, hang_up, hung_up, in_fallback, leave_fallback, open_call, perform, send_to_wait
 from acd.core.commands import StopRinging
-from acd.core.distribution import distribute_everything
-from acd.core.events import CallArrived, CallerHungUp, CallInFallback, CallSeen, PbxLost, PbxSynced
+from acd.core.distribution import RING_GRACE_S, distribute_everything
+from acd.core.events import CallerHungUp, CallGone, CallInFallback, CallSeen, PbxLost, PbxSynced
 from acd.core.floor import Floor
 from acd.core.phones import note
 from acd.core.reports import PbxLink
 from acd.core.reservation import ReservationTrigger
-from acd.core.rings import close, end_talk, establish, give_back, release, take_back
-from acd.core.words import Outcome, Phone, Side
+from acd.core.rings import close, end_talk, establish, finish_wrap_up, give_back, release, take_back
+from acd.core.words import Outcome, Phone, Reason, Side
 
 RING, WAITING_ROOM, AFTER_CALL, CLOSING = "ring", "waiting-room", "after-call", "closing"
 FALLBACK, ENTRY = "fallback", "entry"
 
+CAUSE_PBX_DOWN = 41
+
 
 def lost(floor: Floor, event: PbxLost, now: float) -> None:
     """Nothing can be asked of the PBX now, and no phone is known."""
+    if floor.pbx_up:
+        floor.watched_until = now
     floor.pbx_up = False
     floor.reports.append(PbxLink(now, up=False, reason=event.reason))
+    # Who can't listen can't tell that nothing was said: what became of a ring is seen when the link is up.
+    for reservation_id in floor.reservations:
+        floor.deadlines.cancel("ringing", reservation_id)
+        floor.deadlines.cancel("ring", reservation_id)
     for agent in floor.agents.values():
         if agent.phone is not Phone.UNKNOWN:
             floor.set_phone(agent, Phone.UNKNOWN, agent.phone_busy)
@@ -38,22 +50,62 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
         phone = event.phones.get(agent.agent_id, Phone.UNKNOWN)
         note(floor, agent, phone, agent.agent_id in event.busy_phones, now)
     seen = {shown.call_id: shown for shown in event.calls}
-    for call in list(floor.calls.values()):
-        if call.call_id not in seen:
-            talked = call.place is Place.TALKING
-            hung_up(floor, CallerHungUp(call.call_id, by=Side.SYSTEM if talked else Side.CALLER), now)
+    _catch_up_on_ends(floor, event.ended, now)
+    for call in [call for call in floor.calls.values() if call.call_id not in seen]:
+        at = max(floor.watched_until, call.since)
+        hung_up(floor, CallerHungUp(call.call_id, Side.SYSTEM, CAUSE_PBX_DOWN), at)
     # What has ended comes first, so that nobody who talks now is still believed in the talk before.
-    for call in list(floor.calls.values()):
+    for call in floor.calls.values():
         if call.place is Place.TALKING and not _still_talks(call, seen[call.call_id]):
             end_talk(floor, call, Side.AGENT, now)
     for shown in sorted(event.calls, key=lambda shown: (shown.joined_at, shown.call_id)):
-        known = floor.calls.get(shown.call_id)
-        if known is None:
-            _adopt(floor, shown, now)
-        else:
-            _correct(floor, known, shown, now)
+        call = settle(floor, shown, now)
+        call.unwatched_s += now - max(floor.watched_until, call.arrived_at)
+    if floor.restored and event.members:
+        for agent in list(floor.agents.values()):
+            _trust_member(floor, agent, event.members.get(agent.agent_id, "absent"), now)
+    floor.restored = False
     floor.mirror_everybody()
     distribute_everything(floor)
+
+
+def _catch_up_on_ends(floor: Floor, ended: Iterable[CallGone], now: float) -> None:
+    """Calls that ended while nobody listened: first they are brought to where they last were, then they end."""
+    for gone in sorted(ended, key=lambda gone: (gone.ended_at, gone.last.call_id)):
+        call_id = gone.last.call_id
+        if floor.has_ended(call_id):
+            continue
+        ended_at = min(gone.ended_at, now)
+        commands = len(floor.commands)
+        call = settle(floor, gone.last, min(gone.last.answered_at or ended_at, ended_at))
+        call.unwatched_s += max(0.0, ended_at - max(floor.watched_until, call.arrived_at))
+        hung_up(floor, CallerHungUp(call_id, gone.by, gone.cause), ended_at)
+        # There is nobody left to say anything to.
+        floor.commands[commands:] = [
+            command for command in floor.commands[commands:] if getattr(command, "call_id", "") != call_id
+        ]
+
+
+def settle(floor: Floor, shown: CallSeen, now: float) -> Call:
+    """Bring the call to where the PBX shows it; one that is not known came while nobody watched."""
+    call = floor.calls.get(shown.call_id)
+    if call is None:
+        arrived_at = shown.arrived_at or now
+        call = open_call(floor, shown.call_id, shown.dialled, shown.caller_number, shown.caller_name, arrived_at, now)
+        tree = floor.site.entries.get(shown.dialled)
+        call.language = tree.language if tree else call.language
+    # Numbers that an earlier run may have given to rings must never be given again.
+    call.attempts = max(call.attempts, _attempt_of(shown.reservation_id))
+    if call.place is Place.RINGING:
+        _settle_ring(floor, call, shown, now)
+    elif call.place is Place.TALKING and not _still_talks(call, shown):
+        end_talk(floor, call, Side.AGENT, now)
+    if call.place in (Place.ARRIVING, Place.IN_IVR) and shown.queue_id and not _join_line(floor, call, shown, now):
+        return call
+    to_room = _TO_ROOM.get(shown.room)
+    if to_room is not None:
+        to_room(floor, call, shown, now)
+    return call
 
 
 def _still_talks(call: Call, shown: CallSeen) -> bool:
@@ -62,53 +114,103 @@ def _still_talks(call: Call, shown: CallSeen) -> bool:
     return shown.talking and shown.agent_id == call.agent_id and same
 
 
-def _adopt(floor: Floor, shown: CallSeen, now: float) -> None:
-    """Take in a call that came, or was left by an earlier run of the switch, while nobody watched."""
-    if shown.room == ENTRY:
-        caller_arrived(floor, CallArrived(shown.call_id, shown.dialled, shown.caller_number, shown.caller_name), now)
-        return
-    arrived_at = shown.arrived_at or now
-    call = open_call(floor, shown.call_id, shown.dialled, shown.caller_number, shown.caller_name, arrived_at, now)
-    # Reservations of an earlier run must never be taken for ours: their numbers are passed over.
-    call.attempts = _attempt_of(shown.reservation_id)
-    tree = floor.site.entries.get(shown.dialled)
-    call.language = tree.language if tree else call.language
-    if shown.room == AFTER_CALL:
-        call.answered_at, call.agent_id = shown.answered_at or now, shown.agent_id
-        floor.move_call(call, CallTrigger.TALK_ENDED, now)
-    elif shown.room == CLOSING:
-        call.ending = (Outcome.CLOSED, "closing")
-    elif shown.queue_id or shown.room != FALLBACK:
-        _adopt_visit(floor, call, shown, now)
+def _settle_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    """The ring was answered, goes on, or is over."""
+    held = floor.reservations[call.reservation_id]
+    same = shown.reservation_id == held.reservation_id
+    if same and ((shown.room == RING and shown.talking) or shown.room == AFTER_CALL):
+        close(floor, held, ReservationTrigger.ACCEPT, "answered", now)
+        establish(floor, call, held.agent_id, held.reservation_id, now, shown.answered_at or now)
+    elif same and shown.room == RING:
+        floor.deadlines.set("ring", held.reservation_id, now + _ring_timeout_s(call) + RING_GRACE_S)
     else:
-        _adopt_fallback(floor, call, shown, now)
+        give_back(floor, held, "ring_end_lost", now)
 
 
-def _adopt_visit(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    """Give the caller their place in line again; if their queue is gone, in the first that the site has."""
+def _ring_timeout_s(call: Call) -> float:
+    return call.visit.queue.ring_timeout_s if call.visit else 0.0
+
+
+def _join_line(floor: Floor, call: Call, shown: CallSeen, now: float) -> bool:
+    """The caller went on to a queue while nobody watched; if it is gone, to the first that the site has.
+
+    False: there is no queue at all, and the call ends.
+    """
     lines = floor.lines_for(shown.queue_id)
     if lines is None:
         hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
-        return
+        return False
     call.priority = shown.priority
     floor.move_call(call, CallTrigger.QUEUED, now)
     floor.open_visit(call, lines.queue, shown.joined_at or call.arrived_at, now)
-    if shown.room == WAITING_ROOM:
+    return True
+
+
+# ---- what follows from the room the caller is in ----
+
+
+def _in_entry(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    """The caller listens in the IVR: what the PBX may not have heard of while it was away is said to it again."""
+    if call.ending is not None:
+        hang_up(floor, call, "", *call.ending)
+    elif call.place is Place.WAITING and call.visit is not None:
+        send_to_wait(floor, call)
+    elif call.place is Place.IN_IVR and call.walk is not None:
+        perform(floor, call, call.walk.repeat(), now)
+    elif call.visit is None and call.place in (Place.ARRIVING, Place.IN_IVR, Place.IN_FALLBACK):
+        greet(floor, call, now)
+
+
+def _in_waiting_room(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    if call.place is Place.IN_FALLBACK:
+        leave_fallback(floor, call, now)
+    if call.ending is not None:
+        hang_up(floor, call, "", *call.ending)
+    elif call.place is Place.WAITING:
         floor.seat(call)
-    elif shown.room == FALLBACK:
-        _adopt_fallback(floor, call, shown, now)
-    elif not shown.talking:
-        # Nobody knows how long it has rung: begin anew.
-        floor.commands.append(StopRinging(call.call_id, shown.reservation_id, shown.agent_id))
-    else:
+
+
+def _in_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    if call.place is not Place.WAITING:
+        return
+    if shown.talking:
         floor.move_call(call, CallTrigger.RESERVED, now)
         _join_talk(floor, call, shown, now)
+    else:
+        # Nobody here holds that ring, or knows how long it has rung: begin anew.
+        floor.commands.append(StopRinging(call.call_id, shown.reservation_id, shown.agent_id))
 
 
-def _adopt_fallback(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    in_fallback(floor, CallInFallback(call.call_id), now)
-    if shown.talking:
+def _in_after_call(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    if call.place is Place.WAITING and shown.answered_at:
+        floor.move_call(call, CallTrigger.RESERVED, now)
         _join_talk(floor, call, shown, now)
+    elif call.place in (Place.ARRIVING, Place.IN_IVR, Place.IN_FALLBACK) and shown.answered_at:
+        in_fallback(floor, CallInFallback(call.call_id), now)
+        _join_talk(floor, call, shown, now)
+    if call.place is Place.TALKING:
+        end_talk(floor, call, Side.AGENT, now)
+
+
+def _in_fallback(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    if call.place not in (Place.TALKING, Place.AFTER_CALL):
+        in_fallback(floor, CallInFallback(call.call_id), now)
+        if shown.talking:
+            _join_talk(floor, call, shown, now)
+
+
+def _in_closing(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    call.ending = call.ending or (Outcome.CLOSED, "closing")
+
+
+_TO_ROOM: dict[str, Callable[[Floor, Call, CallSeen, float], None]] = {
+    ENTRY: _in_entry,
+    WAITING_ROOM: _in_waiting_room,
+    RING: _in_ring,
+    AFTER_CALL: _in_after_call,
+    FALLBACK: _in_fallback,
+    CLOSING: _in_closing,
+}
 
 
 def _join_talk(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
@@ -119,44 +221,31 @@ def _join_talk(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     elif agent is not None and agent.state is AgentState.RESERVED:
         take_back(floor, floor.reservations[agent.reservation_id], "talks_elsewhere", now)
         release(floor, agent, now)
-    reservation_id = "" if shown.room == FALLBACK else shown.reservation_id
+    reservation_id = "" if call.fell_back else shown.reservation_id
     establish(floor, call, shown.agent_id, reservation_id, now, shown.answered_at or now)
 
 
-def _correct(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    """Move a known call to where the PBX shows it; what agrees is left alone."""
-    if call.place is Place.RINGING:
-        _correct_ring(floor, call, shown, now)
-    if shown.room == ENTRY:
-        _resume(floor, call, shown, now)
-    elif shown.room == FALLBACK and call.place not in (Place.TALKING, Place.AFTER_CALL):
-        _adopt_fallback(floor, call, shown, now)
-    elif shown.room == WAITING_ROOM:
-        if call.place is Place.IN_FALLBACK:
-            leave_fallback(floor, call, now)
-        if call.place is Place.WAITING and call.ending is None:
-            floor.seat(call)
+def _trust_member(floor: Floor, agent: Agent, presence: str, now: float) -> None:
+    """After a restart: the fallback was told of the agent's last change at once, the store a little later.
 
-
-def _resume(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    """The caller listens in the IVR: what the PBX may not have heard of while it was away is said to it again."""
-    if call.ending is not None:
-        hang_up(floor, call, "", *call.ending)
-    elif call.place is Place.WAITING and call.visit is not None:
-        send_to_wait(floor, call)
-    elif call.place is Place.IN_IVR and call.walk is not None:
-        perform(floor, call, call.walk.repeat(), now)
-    elif call.place is Place.IN_FALLBACK:
-        caller_arrived(floor, CallArrived(shown.call_id, shown.dialled, shown.caller_number, shown.caller_name), now)
-
-
-def _correct_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    held = floor.reservations[call.reservation_id]
-    if shown.room == RING and shown.talking and shown.reservation_id == held.reservation_id:
-        close(floor, held, ReservationTrigger.ACCEPT, "answered", now)
-        establish(floor, call, held.agent_id, held.reservation_id, now, shown.answered_at or now)
-    elif shown.room != RING:
-        give_back(floor, held, "ring_end_lost", now)
+    So where they differ, the fallback knows the agent's newer word.
+    """
+    if agent.state in (AgentState.RESERVED, AgentState.ON_CALL) or agent.rate_presence() == presence:
+        return
+    if agent.state is AgentState.WRAP_UP:
+        pending = {"ready": AgentState.READY, "paused": None, "absent": AgentState.LOGGED_OUT}[presence]
+        agent.pending, agent.pending_reason = pending, ""
+        finish_wrap_up(floor, agent, now)
+        return
+    if presence == "absent":
+        floor.move_agent(agent, AgentTrigger.LOG_OUT, now)
+        return
+    if agent.state is AgentState.LOGGED_OUT:
+        floor.move_agent(agent, AgentTrigger.LOG_IN, now, Reason.RESTORED)
+    if presence == "ready" and agent.phone is not Phone.UNREACHABLE:
+        floor.move_agent(agent, AgentTrigger.GET_READY, now)
+    elif agent.state is AgentState.READY:
+        floor.move_agent(agent, AgentTrigger.GET_NOT_READY, now, Reason.RESTORED)
 
 
 def _attempt_of(reservation_id: str) -> int:

@@ -175,6 +175,11 @@ def end_talk(floor: Floor, call: Call, by: Side, now: float) -> None:
     )
     agent.reservation_id = ""
     floor.move_agent(agent, AgentTrigger.END_TALK, now)
+    begin_wrap_up(floor, agent, now)
+
+
+def begin_wrap_up(floor: Floor, agent: Agent, now: float) -> None:
+    """The agent is in wrap_up for as long as the queue of the call gives; no time at all ends it at once."""
     lines = floor.queues.get(agent.queue_id)
     wrap_up_s = lines.queue.wrap_up_s if lines else 0.0
     if wrap_up_s == 0:

@@ -63,4 +63,5 @@ class Reason(StrEnum):
     DESKTOP_LOST = "desktop_lost"
     FORCED = "forced"
     RELOGIN = "relogin_elsewhere"
+    RESTORED = "restored"
     UNSPECIFIED = "unspecified"

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 from acd.core.commands import Command, Reply
 from acd.core.engine import Engine
-from acd.core.events import Event, LogoutRequested
+from acd.core.events import Event, LogoutRequested, Restored
 from acd.core.observer import Observer
-from acd.core.reports import Report
+from acd.core.reports import CallEnded, Report
 from acd.core.site import Site
 from acd.pbx.simulated.delays import Delays
 from acd.pbx.simulated.pbx import SimulatedPbx
@@ -27,8 +27,8 @@ class Journal:
 
 
 class SimulatedSwitch:
-    """`begin` starts the core with the link up, `boot` one that knows nothing, as after a crash. `asked` keeps every
-    command, `replies` the answers by request."""
+    """`begin` starts the core with the link up, `boot` another one, as after a crash. `asked` keeps every command,
+    `replies` the answers by request."""
 
     def __init__(self, delays: Delays | None = None, observers: Sequence[Observer] = ()) -> None:
         self.time = VirtualTime()
@@ -49,11 +49,21 @@ class SimulatedSwitch:
         self.run(0.01)
 
     def boot(self, site: Site) -> None:
-        """A core begins, and whatever was before is gone with its timer."""
+        """A core begins. Whatever was before is gone with its timer, but for what the store had of it."""
         self._cancel_timer()
+        remembered = self._memory() if self.runtime else None
         self.failures += self.runtime.failures if self.runtime else 0
         self.engine = Engine(site)
         self.runtime = Runtime(self.engine, self.time, self._arm, self._perform, self._replied, self._observers)
+        if remembered is not None:
+            self.post(remembered)
+
+    def _memory(self) -> Restored:
+        engine = self.engine
+        calls = [memory for c in engine.floor.calls if (memory := engine.memory_of_call(c)) is not None]
+        agents = [memory for a in engine.floor.agents if (memory := engine.memory_of_agent(a)) is not None]
+        ended = [report.record.call_id for report in self.journal.reports if isinstance(report, CallEnded)]
+        return Restored(self.time.now, tuple(calls), tuple(agents), tuple(ended))
 
     def post(self, event: Event) -> None:
         assert self.runtime is not None, "nothing has begun yet"

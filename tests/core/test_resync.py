@@ -7,11 +7,13 @@ from acd.core.events import (
     AgentAnswered,
     CallArrived,
     CallerHungUp,
+    CallGone,
     CallInFallback,
     CallSeen,
     CallWaiting,
     FallbackEnded,
     LoginRequested,
+    NotReadyRequested,
     PbxLost,
     PbxSynced,
     PhoneChanged,
@@ -37,8 +39,8 @@ def waiting(call_id: str, joined_at: float, **changes: object) -> CallSeen:
 
 
 def talking(call_id: str, agent_id: str, room: str = "ring", **changes: object) -> CallSeen:
-    changes = {"reservation_id": f"{call_id}.7" if room == "ring" else "", **changes}
-    return waiting(call_id, 900.0, room=room, agent_id=agent_id, answered_at=930.0, talking=True, **changes)
+    ring = {"reservation_id": f"{call_id}.7" if room == "ring" else "", "answered_at": 930.0}
+    return waiting(call_id, 900.0, room=room, agent_id=agent_id, talking=True, **(ring | changes))
 
 
 def test_nothing_is_asked_of_a_pbx_that_is_away() -> None:
@@ -136,19 +138,86 @@ def test_a_caller_who_was_sent_to_wait_unheard_is_sent_again() -> None:
     assert [c for c in again if isinstance(c, EnterWaitingRoom)] == [sent]
 
 
-def test_calls_that_are_gone_have_ended() -> None:
+def test_calls_the_pbx_knows_nothing_of_died_with_it_when_the_link_was_lost() -> None:
     played = Script(two_queues())
     played.open("1003", "1002")
     played.talk("talk", "1002")
     played.seat("ring")
     played.seat("wait")
-    played.tell(PbxLost("cut"), PbxSynced((), UP))
-    assert {record.call_id: record.outcome for record in played.records} == {
-        "talk": Outcome.ANSWERED,
-        "ring": Outcome.ABANDONED,
-        "wait": Outcome.ABANDONED,
+    played.tell(PbxLost("cut"), at=1010.0)
+    played.tell(PbxSynced((), UP), at=1040.0)
+    assert {record.call_id: (record.outcome, record.ended_at) for record in played.records} == {
+        "talk": (Outcome.ANSWERED, 1010.0),
+        "ring": (Outcome.FAILED, 1010.0),
+        "wait": (Outcome.FAILED, 1010.0),
     }
     assert played.engine.floor.reservations == {}
+
+
+def test_calls_that_ended_meanwhile_have_the_end_that_the_pbx_remembers() -> None:
+    played = Script(two_queues())
+    played.open("1003", "1002")
+    played.talk("talk", "1002")
+    played.seat("ring")
+    played.seat("wait")
+    played.tell(PbxLost("cut"), at=1010.0)
+    ended = (
+        CallGone(waiting("wait", 1000.0), 1011.0),
+        CallGone(talking("ring", "1003", answered_at=1012.0, reservation_id="ring.1"), 1022.0),
+        CallGone(talking("talk", "1002", answered_at=1000.0, reservation_id="talk.1"), 1015.0, Side.AGENT),
+        CallGone(talking("new", "1002", "fallback", answered_at=1020.0, arrived_at=1013.0), 1025.0),
+        CallGone(waiting("menu", 0.0, room="entry", queue_id="", arrived_at=1013.0), 1014.0),
+    )
+    assert played.tell(PbxSynced((), UP, ended=ended), at=1040.0) == []
+    told = {r.call_id: (r.outcome, r.agent_id, r.talk_s, r.hung_up_by, r.fell_back) for r in played.records}
+    assert told == {
+        "wait": (Outcome.ABANDONED, "", 0.0, Side.CALLER, False),
+        "ring": (Outcome.ANSWERED, "1003", 10.0, Side.CALLER, False),
+        "talk": (Outcome.ANSWERED, "1002", 15.0, Side.AGENT, False),
+        "new": (Outcome.ANSWERED, "1002", 5.0, Side.CALLER, True),
+        "menu": (Outcome.ABANDONED, "", 0.0, Side.CALLER, False),
+    }
+    assert {r.call_id: r.unwatched_s for r in played.records} == {
+        "wait": 1.0, "ring": 12.0, "talk": 5.0, "new": 12.0, "menu": 1.0,
+    }  # fmt: skip
+    # Told again, they stay ended: one record each.
+    played.tell(PbxLost("cut"), PbxSynced((), UP, ended=ended), at=1041.0)
+    assert len(played.records) == 5
+
+
+def test_a_ring_that_outlives_the_link_is_neither_given_up_nor_forgotten() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.seat("c")
+    played.tell(PbxLost("cut"))
+    assert played.pass_to(1100.0) == []
+    assert played.place("c") == "ringing"
+    played.tell(PbxSynced((talking("c", "1003", reservation_id="c.1", answered_at=1003.0),), UP), at=1100.0)
+    assert (played.place("c"), played.state("1003")) == ("talking", "on_call")
+    played.tell(CallerHungUp("c"), at=1110.0)
+    assert (played.records[0].talk_s, played.records[0].wait_s, played.records[0].unwatched_s) == (107.0, 3.0, 100.0)
+
+
+def test_a_talk_the_core_had_given_up_hope_of_is_joined() -> None:
+    """The ring was taken back, and the word of it was lost with the link: the agent answered after all."""
+    played = Script(two_queues())
+    played.open("1003")
+    played.seat("c")
+    played.tell(NotReadyRequested("1003", "1"), PbxLost("cut"))
+    played.tell(PbxSynced((talking("c", "1003", reservation_id="c.1"),), UP, frozenset({"1003"})))
+    assert (played.place("c"), played.state("1003")) == ("talking", "on_call")
+
+
+def test_who_is_to_be_sent_away_is_told_again() -> None:
+    played = Script(two_queues())
+    played.open()
+    played.seat("c")
+    played.tell(PbxLost("cut"))
+    played.pass_to(1000.0 + 24 * 3600)
+    assert played.engine.floor.calls["c"].ending is None
+    played.engine.floor.calls["c"].ending = (Outcome.CLOSED, "wait_s_max")
+    played.engine.floor.unseat(played.engine.floor.calls["c"])
+    assert played.tell(PbxSynced((waiting("c", 1000.0),), UP)) == [HangUpCall("c")]
 
 
 def test_the_fallback_gives_back_whom_it_did_not_connect() -> None:

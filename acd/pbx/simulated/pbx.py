@@ -6,21 +6,19 @@ from typing import Any
 
 from acd.core import commands
 from acd.core.commands import Command
-from acd.core.events import PbxLost
+from acd.core.events import PbxLost, PbxState
 from acd.core.words import Phone, Side
 from acd.pbx.port import Post
 from acd.pbx.simulated import entry, waiting_room
 from acd.pbx.simulated.caller import KEY_AFTER_S, SimulatedCaller
 from acd.pbx.simulated.channel import Channel, Room
 from acd.pbx.simulated.delays import Delays
-from acd.pbx.simulated.exchange import Exchange
+from acd.pbx.simulated.exchange import CAUSE_PBX_DOWN, Exchange
 from acd.pbx.simulated.fallback import Fallback
 from acd.pbx.simulated.phone import Manner, SimulatedPhone, rings_on
 from acd.pbx.simulated.ring_room import RingRoom
 from acd.pbx.simulated.virtual_time import Cancel, VirtualTime
 from acd.pbx.simulated.wire import Wire
-
-CAUSE_PBX_DOWN = 41
 
 
 class SimulatedPbx:
@@ -67,6 +65,10 @@ class SimulatedPbx:
             self.exchange.members.pop(command.agent_id, None)
         else:
             self.exchange.members[command.agent_id] = (command.presence, command.queue_ids)
+
+    def state(self) -> PbxState:
+        """All that it holds now: what the reconciler compares with."""
+        return self.exchange.state()
 
     # ---- people ----
 
@@ -126,7 +128,7 @@ class SimulatedPbx:
         self.events.join()
         self.commands.join()
         self.exchange.core_heard_at = None
-        self.events.send(self.exchange.snapshot())
+        self.events.send(self.exchange.synced())
 
     def restart(self) -> None:
         """The PBX's process dies and begins again with nothing; phones register anew. The link goes with it."""
