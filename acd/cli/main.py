@@ -43,6 +43,7 @@ COMMANDS = (
     Entry("agents", "acd.cli.agent", "列出话务员", "list the agents"),
     Entry("agent", "acd.cli.agent", "话务员签入、签出、示闲、示忙", "log an agent in or out, ready or not ready"),
     Entry("calls", "acd.cli.calls", "列出通话记录", "list calls from the records"),
+    Entry("simulate", "acd.cli.simulate", "模拟带故障的话务日并检查一切", "simulated days with faults, everything checked"),
     Entry("show", "acd.cli.show", "一个呼叫的全过程", "the whole story of a call"),
 )
 

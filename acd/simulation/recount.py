@@ -1,0 +1,122 @@
+"""The whole floor, recounted from scratch: every fact that is kept twice must agree. Costs O(calls + agents), so it is
+done every so many steps; `checks` looks at what each step touched."""
+
+from collections import Counter
+
+from acd.core.agent import AgentState
+from acd.core.call import Place
+from acd.core.floor import Floor
+from acd.core.reservation import ReservationState
+from acd.core.words import Phone
+from acd.simulation.broken import BrokenError
+
+IN_LINE = (Place.WAITING, Place.RINGING, Place.IN_FALLBACK)
+LIVE = {
+    ReservationState.PENDING: (Place.RINGING, AgentState.RESERVED),
+    ReservationState.ACCEPTED: (Place.TALKING, AgentState.ON_CALL),
+}
+
+
+def recount(floor: Floor) -> None:
+    """Raises `BrokenError` with the fact that does not hold."""
+    _recount_calls(floor)
+    _recount_reservations(floor)
+    _recount_agents(floor)
+    _recount_queues(floor)
+    _recount_deadlines(floor)
+    _hold("runs", not floor.commands, "commands were left behind")
+    if floor.pbx_up:
+        _hold("dispatch", not floor.seated and not floor.freed, "calls or agents were left unmatched")
+
+
+def _hold(invariant: str, fact: bool, text: str) -> None:
+    if not fact:
+        raise BrokenError(invariant, text)
+
+
+def _recount_calls(floor: Floor) -> None:
+    for call_id, call in floor.calls.items():
+        _hold("ended_holds_nothing", call.place is not Place.ENDED, f"{call_id} has ended and is still there")
+        if call.place in (Place.WAITING, Place.RINGING) and call.ending is None:
+            _hold("one_place", call.visit is not None, f"{call_id} {call.place} outside every queue")
+        if call.visit is not None:
+            _hold("one_place", call.place in IN_LINE, f"{call_id} {call.place} with an open visit")
+        if call.seated:
+            waits = call.place is Place.WAITING and call.ending is None
+            _hold("one_place", waits, f"{call_id} {call.place} could be rung for")
+        if call.place is Place.RINGING:
+            held = floor.reservations.get(call.reservation_id)
+            rings = held is not None and (held.call_id, held.state) == (call_id, ReservationState.PENDING)
+            _hold("one_reservation", rings, f"{call_id} rings with {held}")
+        elif call.place is not Place.TALKING:
+            _hold("one_place", not call.reservation_id, f"{call_id} {call.place} holds {call.reservation_id}")
+
+
+def _recount_reservations(floor: Floor) -> None:
+    for reservation_id, held in floor.reservations.items():
+        call, agent = floor.calls.get(held.call_id), floor.agents.get(held.agent_id)
+        agree = (
+            call is not None and agent is not None and held.state in LIVE
+            and call.reservation_id == agent.reservation_id == reservation_id
+            and (call.place, agent.state) == LIVE[held.state]
+        )  # fmt: skip
+        _hold("one_reservation", agree, f"{held}, {call}, {agent}")
+
+
+def _recount_agents(floor: Floor) -> None:
+    talking: Counter[str] = Counter()
+    for agent_id, agent in floor.agents.items():
+        _hold("agrees", agent.standing == agent.rate_standing(), f"{agent_id} counts as {agent.standing}")
+        if floor.pbx_up:
+            _hold("agrees", agent.presence == agent.rate_presence(), f"the fallback has {agent_id} {agent.presence}")
+        if agent.state is AgentState.RESERVED:
+            held = floor.reservations.get(agent.reservation_id)
+            _hold("one_reservation", held is not None and held.agent_id == agent_id, f"{agent_id} reserved: {held}")
+        elif agent.state is AgentState.ON_CALL:
+            call = floor.calls.get(agent.call_id)
+            talks = call is not None and (call.place, call.agent_id) == (Place.TALKING, agent_id)
+            _hold("one_place", talks, f"{agent_id} is on a call with {agent.call_id}: {call}")
+            talking[agent.call_id] += 1
+        else:
+            holds = agent.reservation_id or (agent.call_id if agent.state is not AgentState.WRAP_UP else "")
+            _hold("ended_holds_nothing", not holds, f"{agent_id} {agent.state} holds {holds}")
+    twice = [call_id for call_id, n in talking.items() if n > 1]
+    _hold("one_bridge", not twice, f"two agents talk to {twice}")
+
+
+def _recount_queues(floor: Floor) -> None:
+    for queue_id, lines in floor.queues.items():
+        mine = [agent for agent in floor.agents.values() if queue_id in agent.profile.queue_ids]
+        in_here = [call for call in floor.calls.values() if call.visit and call.visit.queue.queue_id == queue_id]
+        visits = sorted(call.order(call.visit.entered_at) for call in in_here if call.visit)
+        _hold("books", list(lines.visits) == visits, f"{queue_id} has the visits {list(lines.visits)}, not {visits}")
+        waiting = sorted(call.line_key for call in in_here if call.seated and call.line_key)
+        _hold("order", list(lines.waiting) == waiting, f"{queue_id} has the line {list(lines.waiting)}, not {waiting}")
+        idle = sorted(
+            (agent.idle_since, agent.agent_id) for agent in mine
+            if agent.state is AgentState.READY and agent.phone is Phone.REACHABLE and not agent.phone_busy
+        )  # fmt: skip
+        _hold("agrees", list(lines.idle) == idle, f"{queue_id} has idle {list(lines.idle)}, not {idle}")
+        standings = Counter(agent.rate_standing() for agent in mine if agent.state is not AgentState.LOGGED_OUT)
+        counted = {standing: n for standing, n in lines.standings.items() if n}
+        _hold("agrees", counted == dict(standings), f"{queue_id} counts {counted}, not {dict(standings)}")
+        if floor.pbx_up:
+            beside = len(lines.idle) and len(lines.waiting)
+            _hold("dispatch", not beside, f"an idle agent beside a waiting call in {queue_id}")
+
+
+def _recount_deadlines(floor: Floor) -> None:
+    """Every deadline has somebody to care, and nobody who needs one is without."""
+    pending = {r for r, held in floor.reservations.items() if held.state is ReservationState.PENDING}
+    cares = {
+        "ringing": pending,
+        "ring": pending,
+        "wrap_up": {a for a, agent in floor.agents.items() if agent.state is AgentState.WRAP_UP},
+        "wait_max": {c for c, call in floor.calls.items() if call.visit is not None},
+        "recovery": {a for a, agent in floor.agents.items() if agent.state is AgentState.NOT_READY},
+    }
+    for kind, subject in floor.deadlines:
+        _hold("timers", subject in cares[kind], f"the deadline {kind} of {subject} has outlived it")
+    for reservation_id in pending if floor.pbx_up else ():
+        due = floor.deadlines.get("ring", reservation_id)
+        _hold("timers", due is not None, f"{reservation_id} could ring for ever")
