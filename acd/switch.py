@@ -10,8 +10,9 @@ import acd.runtime
 from acd.clock import SteadyClock
 from acd.core.commands import Reply
 from acd.core.engine import Engine
-from acd.core.events import AgentEvent, Event, SiteChanged
+from acd.core.events import AgentEvent, Diverged, Event, PbxLost, PbxState, SiteChanged
 from acd.core.observer import Observer
+from acd.core.reconcile import Reconciler
 from acd.core.site import Site
 from acd.core.view import SwitchView
 from acd.health import Health, SwitchStopped
@@ -20,6 +21,7 @@ from acd.metrics.metrics import Metrics
 from acd.pbx.asterisk.inbound import FEATURE_REQUEST
 from acd.pbx.asterisk.pbx import AsteriskPbx
 from acd.pbx.asterisk.settings import AmiSettings
+from acd.store.recall import recall
 from acd.store.recorder import Recorder
 from acd.store.store import open_store
 from config.loader import Runtime
@@ -75,16 +77,17 @@ class Switch:
 
         store = await open_store(around.database_url, around.state_dir, allow_away=True)
         self._stack.push_async_callback(store.close)
-        self.recorder = Recorder(store, clock=clock)
-        self.recorder.start()
+        restored = await recall(store)
+        self.engine = Engine(site)
+        self.recorder = Recorder(store, memory=self.engine, clock=clock)
         self._stack.push_async_callback(self.recorder.close)
 
         self.metrics = Metrics(site)
         self.metrics.loop_lag.start(loop)
         self._stack.callback(self.metrics.loop_lag.stop)
 
-        self.engine = Engine(site)
-        self.pbx = AsteriskPbx(self._ami, site.agents, self._post, self.metrics.ami.take_answer)
+        self.reconciler = Reconciler()
+        self.pbx = AsteriskPbx(self._ami, site.agents, self._post, self.metrics.ami.take_answer, self._compare)
         self.runtime = acd.runtime.Runtime(
             self.engine,
             clock,
@@ -95,6 +98,12 @@ class Switch:
         )
         self.metrics.watch(self.view, self.health, self.pbx.link)
         self._running = True
+        # Everybody is told of the site first, so that a journal can be replayed from its beginning.
+        self.runtime.post(SiteChanged(site))
+        if restored is not None:
+            self.runtime.post(restored)
+        # Not before: what it writes makes void what the run before remembered.
+        self.recorder.start()
 
         api = await serve_api(self, self._day, around.state_dir, around.api.host, around.api.port)
         self._stack.push_async_callback(api.stop)
@@ -103,13 +112,16 @@ class Switch:
         self._stack.push_async_callback(runner.cleanup)
         self.metrics_url = f"http://{around.metrics.host}:{port}/metrics"
 
-        # Everybody is told of the site first, so that a journal can be replayed from its beginning.
-        self.runtime.post(SiteChanged(site))
         await self.pbx.start()
         self._stack.push_async_callback(self.pbx.close)
 
     def _post(self, event: Event) -> None:
+        if isinstance(event, PbxLost):
+            self.reconciler.forget()
         self.runtime.post(event)
+
+    def _compare(self, state: PbxState) -> Diverged | None:
+        return self.reconciler.compare(self.engine.floor, state, self.runtime.now())
 
     # ---- what the API asks for ----
 

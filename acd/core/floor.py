@@ -191,6 +191,8 @@ class Floor:
             agent.idle_since = now
         if after is not AgentState.NOT_READY:
             self.deadlines.cancel("recovery", agent.agent_id)
+        if agent.state is AgentState.WRAP_UP:
+            self.deadlines.cancel("wrap_up", agent.agent_id)
         agent.state, agent.since, agent.reason = after, now, reason
         if after is AgentState.LOGGED_OUT:
             agent.station = ""

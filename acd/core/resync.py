@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from acd.core.agent import Agent, AgentState, AgentTrigger
 from acd.core.call import Call, CallTrigger, Place
 from acd.core.callers import greet, hang_up, hung_up, in_fallback, leave_fallback, open_call, perform, send_to_wait
-from acd.core.commands import StopRinging
+from acd.core.commands import MirrorAgent, StopRinging
 from acd.core.distribution import RING_GRACE_S, distribute_everything
 from acd.core.events import CallerHungUp, CallGone, CallInFallback, CallSeen, PbxLost, PbxSynced
 from acd.core.floor import Floor
@@ -26,6 +26,8 @@ RING, WAITING_ROOM, AFTER_CALL, CLOSING = "ring", "waiting-room", "after-call", 
 FALLBACK, ENTRY = "fallback", "entry"
 
 CAUSE_PBX_DOWN = 41
+# The words of so long before the last sign of life may have been lost with it.
+ENDS_WATCHED_S = 60.0
 
 
 def lost(floor: Floor, event: PbxLost, now: float) -> None:
@@ -50,10 +52,12 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
         phone = event.phones.get(agent.agent_id, Phone.UNKNOWN)
         note(floor, agent, phone, agent.agent_id in event.busy_phones, now)
     seen = {shown.call_id: shown for shown in event.calls}
-    _catch_up_on_ends(floor, event.ended, now)
-    for call in [call for call in floor.calls.values() if call.call_id not in seen]:
+    remembered = {gone.last.call_id for gone in event.ended}
+    # Gone with the link, before anything that the PBX has seen since.
+    for call in [call for call in floor.calls.values() if call.call_id not in seen and call.call_id not in remembered]:
         at = max(floor.watched_until, call.since)
         hung_up(floor, CallerHungUp(call.call_id, Side.SYSTEM, CAUSE_PBX_DOWN), at)
+    _catch_up_on_ends(floor, event.ended, now)
     # What has ended comes first, so that nobody who talks now is still believed in the talk before.
     for call in floor.calls.values():
         if call.place is Place.TALKING and not _still_talks(call, seen[call.call_id]):
@@ -65,6 +69,9 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
         for agent in list(floor.agents.values()):
             _trust_member(floor, agent, event.members.get(agent.agent_id, "absent"), now)
     floor.restored = False
+    # Whom the site lost while no core lived, only the PBX still knows.
+    strangers = [agent_id for agent_id in event.members if agent_id not in floor.agents]
+    floor.commands.extend(MirrorAgent(agent_id, "absent", tuple(floor.queues)) for agent_id in strangers)
     floor.mirror_everybody()
     distribute_everything(floor)
 
@@ -73,11 +80,16 @@ def _catch_up_on_ends(floor: Floor, ended: Iterable[CallGone], now: float) -> No
     """Calls that ended while nobody listened: first they are brought to where they last were, then they end."""
     for gone in sorted(ended, key=lambda gone: (gone.ended_at, gone.last.call_id)):
         call_id = gone.last.call_id
-        if floor.has_ended(call_id):
+        # What ended while it was watched has its record, however long the PBX remembers it.
+        if floor.has_ended(call_id) or gone.ended_at < floor.watched_until - ENDS_WATCHED_S:
             continue
         ended_at = min(gone.ended_at, now)
         commands = len(floor.commands)
-        call = settle(floor, gone.last, min(gone.last.answered_at or ended_at, ended_at))
+        rang = floor.calls.get(call_id)
+        if rang is not None and rang.place is Place.RINGING and gone.last.answered_at:
+            # The ring ended with the answer, the talk with the call.
+            _settle_ring(floor, rang, gone.last, min(gone.last.answered_at, ended_at))
+        call = settle(floor, gone.last, ended_at)
         call.unwatched_s += max(0.0, ended_at - max(floor.watched_until, call.arrived_at))
         hung_up(floor, CallerHungUp(call_id, gone.by, gone.cause), ended_at)
         # There is nobody left to say anything to.
@@ -200,7 +212,8 @@ def _in_fallback(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
 
 
 def _in_closing(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    call.ending = call.ending or (Outcome.CLOSED, "closing")
+    known = shown.dialled in floor.site.entries
+    call.ending = call.ending or ((Outcome.CLOSED, "closing") if known else (Outcome.BLOCKED, "unknown_number"))
 
 
 _TO_ROOM: dict[str, Callable[[Floor, Call, CallSeen, float], None]] = {

@@ -15,9 +15,9 @@ format_pcm format_wav format_sln
 bridge_simple bridge_native_rtp bridge_softmix bridge_holding bridge_builtin_features
 bridge_builtin_interval_features
 res_musiconhold res_speech res_agi res_manager_devicestate pbx_config
-app_dial app_queue app_stack app_playback app_read app_userevent app_exec app_echo app_originate
+app_db app_dial app_queue app_stack app_playback app_read app_userevent app_exec app_echo app_originate
 app_mixmonitor app_chanspy app_confbridge
-func_callerid func_channel func_cut func_dialplan func_devstate func_env func_global func_hangupcause
+func_callerid func_channel func_cut func_db func_dialplan func_devstate func_env func_global func_hangupcause
 func_logic func_strings func_timeout
 """.split()  # noqa: SIM905 - a list of seventy lines would say no more
 _IF_WEBSOCKET = ["res_pjsip_transport_websocket"]

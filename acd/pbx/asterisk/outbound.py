@@ -53,9 +53,12 @@ class Outbound:
     def perform(self, command: Command) -> None:
         self._perform[type(command)](command)
 
-    def forget_mirror(self) -> None:
-        """The PBX may have lost its members: tell it everything again."""
-        self._mirrored.clear()
+    def forget_mirror(self, agent_id: str | None = None) -> None:
+        """The PBX may have lost that member, or all: tell it everything again."""
+        if agent_id is None:
+            self._mirrored.clear()
+        else:
+            self._mirrored.pop(agent_id, None)
 
     def remove_strangers(self, members: Collection[tuple[str, str]], agents: Collection[str]) -> None:
         """Members (queue, interface) outlive a restart of Asterisk: who is no agent any more must not be rung."""
@@ -83,6 +86,15 @@ class Outbound:
 
     def end_channel(self, channel: str) -> None:
         self.act((("Action", "Hangup"), ("Channel", channel), ("Cause", "16")))
+
+    def run_dialplan(self, context: str, extension: str) -> None:
+        """Have a short piece of dialplan run that belongs to no call."""
+        self.act(
+            (
+                ("Action", "Originate"), ("Channel", f"Local/{extension}@{context}"), ("Application", "NoOp"),
+                ("Async", "true"),
+            )
+        )  # fmt: skip
 
     # ---- prompts ----
 

@@ -57,11 +57,20 @@ class Tracks:
         if leg:
             self.by_leg[leg] = track
 
-    def clear(self) -> None:
-        self.by_call.clear()
-        self.by_channel.clear()
-        self.by_leg.clear()
-        self.phone_channels.clear()
+    def replace(self, fresh: "Tracks") -> None:
+        """Everything is known anew."""
+        self.by_call, self.by_channel, self.by_leg = fresh.by_call, fresh.by_channel, fresh.by_leg
+        self.phone_channels = fresh.phone_channels
+
+    def correct(self, call_id: str, fresh: "Tracks") -> None:
+        """What was known of the call was wrong: `fresh` knows better, also if it knows nothing of it."""
+        known = self.by_call.get(call_id)
+        if known is not None:
+            self.drop(known)
+        track = fresh.by_call.get(call_id)
+        if track is not None:
+            self.by_call[call_id] = self.by_channel[track.channel] = track
+            self.set_leg(track, track.leg)
 
 
 def endpoint_of(channel: str) -> str:
