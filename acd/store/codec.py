@@ -14,7 +14,7 @@ from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
 from operator import attrgetter
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from acd.core.events import Event
 from acd.core.reports import Report
@@ -85,6 +85,7 @@ def encode(value: object) -> str:
 # ---- decoding ----
 
 Decoder = Callable[[Any], Any]
+Decoded = TypeVar("Decoded")
 
 
 def _same(value: Any) -> Any:
@@ -183,7 +184,7 @@ def _tagged() -> frozenset[type]:
 
 def _decode(kind: str, known: Mapping[str, type], name: str, text: str) -> Any:
     if name not in known:
-        raise DecodeError(f"the journal holds a {kind} {name!r} that this program does not know: it was written by a"
+        raise DecodeError(f"the store holds a {kind} {name!r} that this program does not know: it was written by a"
                           " newer one, or the name has changed since")  # fmt: skip
     try:
         value = json.loads(text)
@@ -191,7 +192,24 @@ def _decode(kind: str, known: Mapping[str, type], name: str, text: str) -> Any:
             raise DecodeError(f"what could not be stored can't be read: {value['error']}")
         return _decoder(known[name])(value)
     except (TypeError, ValueError, AttributeError) as error:
-        raise DecodeError(f"the journal holds a {kind} {name} that does not fit: {error}") from error
+        raise DecodeError(f"the store holds a {kind} {name} that does not fit: {error}") from error
+
+
+@cache
+def _fields_of_one_type(cls: type[Any]) -> tuple[tuple[str, type | tuple[type, ...]], ...]:
+    hints = get_type_hints(cls)
+    return tuple((f.name, (int, float) if hints[f.name] is float else hints[f.name]) for f in fields(cls)
+                 if hints[f.name] in (str, int, float, bool))  # fmt: skip
+
+
+def decode_memory(cls: type[Decoded], text: str) -> Decoded:
+    """A memory of the class. Raises `DecodeError`, also for a field of a type that is not its own: the engine would
+    meet it at once, in a step that takes up all calls."""
+    memory: Decoded = _decode("memory", {cls.__name__: cls}, cls.__name__, text)
+    for name, types_of_it in _fields_of_one_type(cls):  # type: ignore[arg-type]
+        if not isinstance(getattr(memory, name), types_of_it):
+            raise DecodeError(f"a {cls.__name__} does not fit: its {name} is {getattr(memory, name)!r}")
+    return memory
 
 
 def decode_event(name: str, text: str) -> Event:

@@ -15,6 +15,12 @@ from acd.store.codec import decode_event, decode_report, encode
 TIME_PASSED = "TimePassed"
 """The type of the event entry of a step without an event: the engine was only told the time."""
 
+MEMORY = "memory"
+"""The kind of entries that are not of the journal: they travel with it to the table of memories."""
+
+CALL, AGENT, SWITCH = "call", "agent", "switch"
+"""The types of entries of the memory: of a call, of an agent, and the one that ends a moment."""
+
 RECORD_TYPES = (CallEnded, WrapUpFinished, AgentMoved)
 """The reports from which records are made. They are kept when all else must go."""
 
@@ -48,6 +54,11 @@ class Entry(NamedTuple):
     data: str
 
 
+def journal_count(entries: Iterable[Entry]) -> int:
+    """How many of them are of the journal."""
+    return sum(entry.kind != MEMORY for entry in entries)
+
+
 def _about(item: Event | Report) -> tuple[str | None, str | None]:
     """The call and the agent that an event or report is about."""
     if isinstance(item, NoTransition):
@@ -64,7 +75,7 @@ def _about(item: Event | Report) -> tuple[str | None, str | None]:
     return getattr(item, "call_id", None) or None, getattr(item, "agent_id", None) or None
 
 
-def _text(item: Event | Report) -> str:
+def text_of(item: object) -> str:
     """As JSON; an item with something in it that can't be stored must not stop all others."""
     try:
         return encode(item)
@@ -78,10 +89,12 @@ def entries_of(run: int, step: Step) -> Iterator[Entry]:
         if step.event is None:
             yield Entry(run, seq, step.now, "event", TIME_PASSED, None, None, "{}")
         else:
-            yield Entry(run, seq, step.now, "event", type(step.event).__name__, *_about(step.event), _text(step.event))
+            yield Entry(
+                run, seq, step.now, "event", type(step.event).__name__, *_about(step.event), text_of(step.event)
+            )
         seq += 1
     for report in step.reports:
-        yield Entry(run, seq, step.now, "report", type(report).__name__, *_about(report), _text(report))
+        yield Entry(run, seq, step.now, "report", type(report).__name__, *_about(report), text_of(report))
         seq += 1
 
 

@@ -37,17 +37,34 @@ class Line:
             self._shed.extend(kept)
             self.dropped_total += step.entry_count - len(kept)
 
-    async def move_to(self, entries: list[Entry], entries_max: int) -> None:
-        """Move the next whole steps behind `entries`, until they are `entries_max` or more.
+    async def move_to(self, entries: list[Entry], entries_max: int, last_seq: int) -> bool:
+        """Move the next whole steps behind `entries`, until they are `entries_max` or more, or entry `last_seq` is
+        among them, which must be a step's last. Whether all up to there are.
 
         The engine gets its turns in between. When cancelled, each step is either still here or there.
         """
         slice_end = len(entries) + _SLICE_ENTRIES
-        while len(entries) < entries_max and (line := self._shed or self._steps):
+        while (line := self._shed or self._steps) and line[0].seq <= last_seq:
+            if len(entries) >= entries_max:
+                return False
             entries.extend(entries_of(self._run, line.popleft()))
             if len(entries) >= slice_end:
                 slice_end = len(entries) + _SLICE_ENTRIES
                 await asyncio.sleep(0)
+        return True
+
+    @property
+    def last_seq(self) -> int:
+        """The number of the newest entry; 0 before the first."""
+        return self._next_seq - 1
+
+    @property
+    def first_seq(self) -> int:
+        """The number of the oldest entry in line; if the line is empty, the one that comes next will have."""
+        for line in (self._shed, self._steps):
+            if line:
+                return line[0].seq
+        return self._next_seq
 
     @property
     def oldest_now(self) -> float | None:

@@ -11,6 +11,10 @@ longer.
 | is back | not empty | the spill is written first, what comes meanwhile goes behind it, so the order is kept |
 | fails | fails (the disk is full) | steps stay in line, in memory; an alarm is raised |
 
+With each pass goes a moment of the engine's memory (`acd.store.memory`), in the transaction of the last entries that it
+knows of; at least every `SIGN_OF_LIFE_S` there is one, as a sign of life. When entries begin to be spilled, a moment of
+all that is remembered follows, so that the spill alone is enough for a start while the database is away.
+
 In memory at most `steps_max` steps are kept. Beyond that the oldest lose all but the reports that records are made
 from, which are never dropped; the entries lost are counted and leave a hole in the journal's numbers.
 
@@ -28,13 +32,15 @@ import structlog
 from acd.core.events import Event
 from acd.core.reports import Report
 from acd.store.errors import StoreError
-from acd.store.journal import Entry
+from acd.store.journal import MEMORY, Entry, journal_count
 from acd.store.line import Line
+from acd.store.memory import MemorySource, Moment, Touched
 from acd.store.store import EntryRefusedError, Store
 
 BATCH_INTERVAL_S = 0.1
 BATCH_ENTRIES_MAX = 1000
 RETRY_S = 2.0
+SIGN_OF_LIFE_S = 1.5
 STEPS_MAX = 200_000
 
 log = structlog.get_logger("acd.store")
@@ -77,12 +83,14 @@ def _no_alarm(_alarm: Alarm) -> None:
 
 
 class Recorder:
-    """An `Observer`. `clock` is the one that the engine's `now` comes from."""
+    """An `Observer`. `clock` is the one that the engine's `now` comes from, and never steps. `memory` is the engine,
+    if what it remembers is to outlive it."""
 
     def __init__(
         self,
         store: Store,
         *,
+        memory: MemorySource | None = None,
         clock: Callable[[], float] = time.time,
         on_alarm: Callable[[Alarm], None] = _no_alarm,
         batch_interval_s: float = BATCH_INTERVAL_S,
@@ -97,6 +105,9 @@ class Recorder:
         # Later than every run before it, also if the clock was set back in between.
         self.run = max(int(clock() * 1_000_000), store.last_run + 1)
         self._line = Line(self.run, steps_max)
+        self._touched = Touched(memory) if memory is not None else None
+        self._moment: Moment | None = None
+        self._sign_due_at = 0.0
         self._batch: list[Entry] = []
         self._turn = asyncio.Lock()
         self._work = asyncio.Event()
@@ -114,12 +125,22 @@ class Recorder:
     def observe(self, now: float, event: Event | None, reports: Sequence[Report]) -> None:
         """Take one step; never blocks, never raises."""
         self._line.append(now, event, reports)
+        if self._touched is not None:
+            self._touched.note(event, reports)
         self._work.set()
 
     # ---- from the composition root ----
 
     def start(self) -> None:
         self._writer = asyncio.create_task(self._write_forever(), name="recorder")
+
+    async def write_some(self) -> bool:
+        """What the writer does each time: bring what was observed so far to safety. False: some is only in memory.
+
+        A database or disk that failed is left alone until its time to be tried again has come.
+        """
+        async with self._turn:
+            return await self._place_all()
 
     async def flush(self) -> bool:
         """Bring all that was observed so far to safety, trying the database now. False: some is only in memory."""
@@ -131,6 +152,7 @@ class Recorder:
         """Bring all to the database or the spill. False: it could not be, and what is left is lost."""
         self._closing.set()
         self._work.set()
+        self._sign_due_at = 0.0
         safe = False
         try:
             async with asyncio.timeout(deadline_s):
@@ -150,7 +172,7 @@ class Recorder:
         return RecorderFigures(
             lag_s=max(0.0, self._clock() - min(oldest)) if oldest else 0.0,
             queue_length=len(self._batch) + len(self._line),
-            spilled=spill.count,
+            spilled=spill.journal_count,
             database_up=self._store.ready,
             written_total=self._written_total,
             spilled_total=self._spilled_total,
@@ -163,36 +185,57 @@ class Recorder:
 
     async def _write_forever(self) -> None:
         while not self._closing.is_set():
-            backlog = bool(self._batch or self._store.spill.count)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._work.wait(), self._retry_s if backlog else None)
+                await asyncio.wait_for(self._work.wait(), self._idle_s())
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._closing.wait(), self._batch_interval_s)
             self._work.clear()
-            async with self._turn:
-                try:
-                    await self._place_all()
-                except Exception:
-                    # Whatever it was: what is in line stays there, and the next pass tries again.
-                    log.exception("writing records failed")
+            try:
+                await self.write_some()
+            except Exception:
+                # Whatever it was: what is in line stays there, and the next pass tries again.
+                log.exception("writing records failed")
+
+    def _idle_s(self) -> float | None:
+        """How long the writer may wait for the next step; None: for ever."""
+        waits = [self._retry_s] if self._batch or self._store.spill.count else []
+        if self._touched is not None:
+            waits.append(SIGN_OF_LIFE_S)
+        return min(waits, default=None)
 
     async def _place_all(self) -> bool:
-        """One pass: all that is in line goes to the database or the spill. False: neither took it."""
-        loop = asyncio.get_running_loop()
-        self._try_database = loop.time() >= self._retry_at
+        """One pass: all that is in line now goes to the database or the spill. False: neither took it."""
+        self._try_database = self._clock() >= self._retry_at
         self._try_spill = self._try_database or "spill_failed" not in self._alarms
-        while True:
+        last_seq, draining = self._line.last_seq, True
+        while draining or self._moment is not None or self._line.first_seq <= last_seq:
             if self._store.spill.count and self._try_database:
                 await self._drain_some()
-            await self._line.move_to(self._batch, BATCH_ENTRIES_MAX)
+            await self._fill_batch()
             if self._batch:
                 if not await self._place(self._batch):
                     return False
                 self._batch = []
-            elif not (self._store.spill.count and self._try_database):
-                break
+            draining = bool(self._store.spill.count and self._try_database)
         self._look_at_dropped()
         return True
+
+    async def _fill_batch(self) -> None:
+        """Put the next steps into the batch, and behind them a moment of the memory, once it holds all that led to
+        the moment."""
+        if self._touched is None:
+            await self._line.move_to(self._batch, BATCH_ENTRIES_MAX, self._line.last_seq)
+            return
+        if self._moment is None:
+            now = self._clock()
+            # A run that has heard nothing yet must not make void what the one before remembered.
+            if not self._line and (self._batch or now < self._sign_due_at or not self._line.last_seq):
+                return
+            self._moment = self._touched.take(self.run, self._line.last_seq, now)
+            self._sign_due_at = now + SIGN_OF_LIFE_S
+        if await self._line.move_to(self._batch, BATCH_ENTRIES_MAX, self._moment.seq):
+            await self._moment.move_to(self._batch)
+            self._moment = None
 
     async def _place(self, entries: Sequence[Entry]) -> bool:
         # Only an empty spill lets a batch pass, else it would come before older ones.
@@ -222,7 +265,7 @@ class Recorder:
             self._failed("database_away", f"{error.fact}; records go to {self._store.spill.path}", error.remedy)
             self._give_up_for_now()
             return False
-        self._written_total += len(entries)
+        self._written_total += journal_count(entries)
         for oddity in written.oddities:
             self._refused_total += 1
             self._failed("entries_refused", oddity, "The journal holds it; no record shows it.")
@@ -231,9 +274,13 @@ class Recorder:
 
     async def _without_refused(self, entries: Sequence[Entry], why: str) -> bool:
         """One of `entries` is refused for itself: find it, set it aside, write the others."""
-        if len(entries) > 1:
-            middle = len(entries) // 2
-            return await self._to_database(entries[:middle]) and await self._to_database(entries[middle:])
+        of_journal = [entry for entry in entries if entry.kind != MEMORY]
+        if len(of_journal) < len(entries) and of_journal:
+            memories = [entry for entry in entries if entry.kind == MEMORY]
+            return await self._to_database(of_journal) and await self._to_database(memories)
+        if len(of_journal) > 1:
+            middle = len(of_journal) // 2
+            return await self._to_database(of_journal[:middle]) and await self._to_database(of_journal[middle:])
         try:
             path = await asyncio.to_thread(self._store.spill.set_aside, entries)
         except OSError as error:
@@ -249,16 +296,22 @@ class Recorder:
     async def _to_spill(self, entries: Sequence[Entry]) -> bool:
         if not self._try_spill:
             return False
+        spill = self._store.spill
+        begins = not spill.count
         try:
-            await asyncio.to_thread(self._store.spill.append, entries)
+            await asyncio.to_thread(spill.append, entries)
         except OSError as error:
-            self._failed("spill_failed", f"neither the database nor {self._store.spill.path} takes records:"
+            self._failed("spill_failed", f"neither the database nor {spill.path} takes records:"
                          f" {error.strerror}; they are kept in memory",
                          "Free space on the disk at once: a stop of the switch would lose them.")  # fmt: skip
             self._try_spill = False
             self._give_up_for_now()
             return False
-        self._spilled_total += len(entries)
+        self._spilled_total += journal_count(entries)
+        if begins and self._touched is not None:
+            self._touched.note_all()
+            self._sign_due_at = 0.0
+            self._work.set()
         self._over("spill_failed", "records are safe on the disk again")
         return True
 
@@ -267,7 +320,7 @@ class Recorder:
         async with self._turn:
             self._try_database, self._try_spill = False, True
             while True:
-                await self._line.move_to(self._batch, BATCH_ENTRIES_MAX)
+                await self._fill_batch()
                 if not self._batch:
                     return True
                 if not await self._to_spill(self._batch):
@@ -276,7 +329,7 @@ class Recorder:
 
     def _give_up_for_now(self) -> None:
         self._try_database = False
-        self._retry_at = asyncio.get_running_loop().time() + self._retry_s
+        self._retry_at = self._clock() + self._retry_s
 
     # ---- alarms ----
 

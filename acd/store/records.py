@@ -62,6 +62,8 @@ def _call_row(record: CallRecord) -> Row:
         "hold_s": record.hold_s,
         "wrap_up_s": None,
         "ivr_path": encode(record.ivr_path),
+        "unwatched_s": record.unwatched_s,
+        "fell_back": record.fell_back,
     }
 
 

@@ -10,11 +10,11 @@ import json
 import os
 import threading
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from acd.store.errors import StoreUnusableError
-from acd.store.journal import Entry
+from acd.store.journal import MEMORY, SWITCH, Entry, journal_count
 
 _FILE_NAME = "journal.jsonl"
 _REFUSED_NAME = "refused.jsonl"
@@ -36,14 +36,20 @@ def _entry(line: bytes) -> Entry | None:
         return None
 
 
-class Spill:
-    """`count`: entries not yet given to the database. `oldest_now`: the engine's clock in the first of them."""
+def _ignore(_entry: Entry) -> None:
+    pass
 
-    def __init__(self, folder: Path) -> None:
-        """Opens or makes the file, and holds it against any other switch. Raises `StoreUnusableError`, `OSError`."""
+
+class Spill:
+    """`count`: entries not yet given to the database, `journal_count` those of them that belong into the journal.
+    `oldest_now`: the engine's clock in the first of them."""
+
+    def __init__(self, folder: Path, tell: Callable[[Entry], None] = _ignore) -> None:
+        """Opens or makes the file, and holds it against any other switch. `tell` hears every entry that an earlier
+        run left. Raises `StoreUnusableError`, `OSError`."""
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = folder / _FILE_NAME
-        self.count = 0
+        self.count = self.journal_count = 0
         self.damaged = 0
         self.oldest_now: float | None = None
         self.last_run = 0
@@ -60,9 +66,9 @@ class Spill:
             ) from None
         _sync_folder(folder)
         self._read_from = 0
-        self._end = self._take_stock()
+        self._end = self._take_stock(tell)
 
-    def _take_stock(self) -> int:
+    def _take_stock(self, tell: Callable[[Entry], None]) -> int:
         """Count what an earlier run left; returns where the good lines end."""
         end = 0
         with open(self._file, "rb", closefd=False) as file:
@@ -75,6 +81,8 @@ class Spill:
                     self.damaged += 1
                     continue
                 self.count += 1
+                self.journal_count += entry.kind != MEMORY
+                tell(entry)
                 self.last_run = max(self.last_run, entry.run)
                 if self.oldest_now is None:
                     self.oldest_now = entry.now
@@ -95,16 +103,20 @@ class Spill:
                 raise
             self._end += len(data)
             self.count += len(entries)
+            self.journal_count += journal_count(entries)
             if self.oldest_now is None and entries:
                 self.oldest_now = entries[0].now
 
     def read(self, count_max: int) -> list[Entry]:
-        """The first entries that were not `advance`d over; the same ones until then. Raises `OSError`."""
+        """The first entries that were not `advance`d over; the same ones until then. Raises `OSError`.
+
+        They are more than `count_max` where that would tear a moment of the memory.
+        """
         entries: list[Entry] = []
         with self._one_at_a_time, open(self._file, "rb", closefd=False) as file:
             self._next_from = self._read_from
             file.seek(self._read_from)
-            while len(entries) < count_max and self._next_from < self._end:
+            while (len(entries) < count_max or _is_within_moment(entries)) and self._next_from < self._end:
                 line = file.readline()
                 self._next_from += len(line)
                 entry = _entry(line)
@@ -120,10 +132,11 @@ class Spill:
         with self._one_at_a_time:
             self._read_from = self._next_from
             self.count -= len(entries)
+            self.journal_count -= journal_count(entries)
             if self._read_from >= self._end:
                 os.ftruncate(self._file, 0)
                 os.fsync(self._file)
-                self._read_from = self._end = self.count = 0
+                self._read_from = self._end = self.count = self.journal_count = 0
                 self.oldest_now = None
             elif entries:
                 self.oldest_now = entries[-1].now
@@ -142,6 +155,10 @@ class Spill:
         if self._file >= 0:
             os.close(self._file)
             self._file = -1
+
+
+def _is_within_moment(entries: Sequence[Entry]) -> bool:
+    return bool(entries) and entries[-1].kind == MEMORY and entries[-1].type != SWITCH
 
 
 def _sync_folder(folder: Path) -> None:

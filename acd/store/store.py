@@ -14,6 +14,7 @@ from acd.store import schema
 from acd.store.database import connect, default_url, explain, is_about_a_row, parse_url, sqlite_path
 from acd.store.errors import StoreAwayError, StoreError, StoreUnusableError
 from acd.store.journal import Entry
+from acd.store.remembered import Left
 from acd.store.spill import Spill
 from acd.store.tables import journal
 from acd.store.writing import Written, write_entries
@@ -30,16 +31,24 @@ class EntryRefusedError(Exception):
 class Store:
     """`ready`: the database was reached, has the right schema, and could be written to."""
 
-    def __init__(self, url: sa.URL, spill: Spill, *, write_timeout_s: float = WRITE_TIMEOUT_S) -> None:
+    def __init__(
+        self, url: sa.URL, spill: Spill, left: Left | None = None, *, write_timeout_s: float = WRITE_TIMEOUT_S
+    ) -> None:
         """Opens nothing. Raises `StoreUnusableError` if the driver is missing."""
         self.url = url
         self.spill = spill
+        self._left = left or Left()
         self.engine: AsyncEngine = connect(url)
         self.ready = False
         self.last_run = spill.last_run
         self._write_timeout_s = write_timeout_s
         self._inode: tuple[int, int] | None = None
         self._abandoned: set[asyncio.Task[None]] = set()
+
+    def take_left(self) -> Left:
+        """What an earlier run left in the spill; once."""
+        left, self._left = self._left, Left()
+        return left
 
     async def prepare(self) -> None:
         """Reach the database, migrate it, see that it can be written to. Raises `StoreError`."""
@@ -165,15 +174,16 @@ async def open_store(
     reached or written to now. With `allow_away` a database that is away is no error: entries spill until it is back.
     """
     parsed = parse_url(url or default_url(state_dir))
+    left = Left()
     try:
-        spill = Spill(state_dir / "spill")
+        spill = Spill(state_dir / "spill", left.take)
     except OSError as error:
         raise StoreUnusableError(
             f"the spill folder {state_dir / 'spill'} can't be used: {error.strerror}",
             "Give the switch's user the right to write to the state folder, or name another with --state.",
         ) from error
     try:
-        store = Store(parsed, spill, write_timeout_s=write_timeout_s)
+        store = Store(parsed, spill, left, write_timeout_s=write_timeout_s)
     except StoreError:
         spill.close()
         raise

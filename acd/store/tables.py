@@ -5,6 +5,9 @@ from each `CallEnded`, with its `queue_visits` and `rings`; an `agent_states` ro
 `wrap_ups` row from each `WrapUpFinished`. Every key comes from what is stored and not from a counter of the
 database, so that writing the same thing twice changes nothing.
 
+Only `memories` change: they are what the switch must know of open calls and of agents if it is killed, as of the last
+batch that was written, and are void when a later run has written its own.
+
 Rows of the journal are keyed by the run of the switch that wrote them (its start, in microseconds since the epoch)
 and a number that counts up from 1 within the run. A hole in the numbers means that entries were dropped.
 
@@ -18,6 +21,7 @@ from typing import Any
 from sqlalchemy import (
     JSON,
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Dialect,
@@ -28,11 +32,12 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    false,
     text,
 )
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-SCHEMA_VERSION = "0001"
+SCHEMA_VERSION = "0002"
 """The newest migration; what the tables below describe."""
 
 
@@ -120,8 +125,11 @@ calls = Table(
     # The sum of the call's wrap_ups; NULL until the first of them ended.
     Column("wrap_up_s", Double),
     Column("ivr_path", JSON, nullable=False),
+    Column("unwatched_s", Double, nullable=False, server_default=text("0")),
+    Column("fell_back", Boolean, nullable=False, server_default=false()),
 )
 Index("calls_by_arrival", calls.c.arrived_at)
+Index("calls_by_end", calls.c.ended_at)
 Index("calls_by_queue", calls.c.queue_id, calls.c.arrived_at)
 Index("calls_by_agent", calls.c.agent_id, calls.c.arrived_at)
 
@@ -186,3 +194,16 @@ wrap_ups = Table(
     Column("wrap_up_s", Double, nullable=False),
 )
 Index("wrap_ups_by_call", wrap_ups.c.call_id)
+
+memories = Table(
+    "memories",
+    metadata,
+    # `call`, `agent`, or `switch` (id ""): the last sign of life, and the number of the newest moment.
+    Column("kind", String(8), primary_key=True),
+    Column("id", Text, primary_key=True),
+    # The run that remembers it, and the last entry of its journal that it then knew of.
+    Column("run", BigInteger, nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("data", Text, nullable=False),
+    sqlite_with_rowid=False,
+)

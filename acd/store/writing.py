@@ -9,9 +9,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from acd.store.journal import Entry
+from acd.store.journal import MEMORY, Entry
+from acd.store.memories import write_memories
 from acd.store.records import Row, Rows, add_records, storable
+from acd.store.remembered import fold
 from acd.store.tables import agent_states, calls, journal, queue_visits, rings, utc_datetime, utc_text, wrap_ups
+
+SAME_ARRIVAL_S = 2.0
+"""A call that is recorded twice is the same if it arrived within so much: a switch that began anew may know of its
+arrival only in the PBX's whole seconds."""
 
 # The engine gets its turn after each.
 ROWS_PER_STATEMENT = 100
@@ -97,7 +103,7 @@ async def _without_recorded(connection: AsyncConnection, rows: Rows, written: Wr
     for row in rows.calls:
         call_id, arrived_at = row["call_id"], row["arrived_at"]
         before = recorded[call_id] if call_id in recorded else fresh.setdefault(call_id, row)["arrived_at"]
-        if abs(before - arrived_at) > 0.001:
+        if abs(before - arrived_at) > SAME_ARRIVAL_S:
             written.oddities.append(f"a second call ended under the id {call_id}; the first one's record stays")
     if len(fresh) < len(rows.calls):
         rows.calls = list(fresh.values())
@@ -115,8 +121,9 @@ def _first(row: Row, number: str, recorded: dict[str, float], kept: set[tuple[st
     return True
 
 
-async def write_entries(connection: AsyncConnection, entries: Sequence[Entry]) -> Written:
+async def write_entries(connection: AsyncConnection, given: Sequence[Entry]) -> Written:
     """Within the caller's transaction. Raises `sqlalchemy.exc.SQLAlchemyError`, `ValueError` for an impossible row."""
+    entries = [entry for entry in given if entry.kind != MEMORY]
     await _write_journal(connection, entries)
     rows = await _rows_of(entries)
     written = Written([f"{entry.type} {entry.run}/{entry.seq}: {error}" for entry, error in rows.unreadable])
@@ -135,4 +142,6 @@ async def write_entries(connection: AsyncConnection, entries: Sequence[Entry]) -
     ids = sorted(rows.wrapped_up)
     for first in range(0, len(ids), _IDS_PER_STATEMENT):
         await connection.execute(_SUM_WRAP_UPS, {"ids": ids[first : first + _IDS_PER_STATEMENT]})
+    if len(entries) < len(given):
+        await write_memories(connection, fold(given))
     return written

@@ -1,4 +1,5 @@
 import asyncio
+import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -71,3 +72,30 @@ async def opener(state_dir: Path) -> AsyncIterator[Opener]:
     yield open_one
     for store in opened:
         await store.close()
+
+
+class Outage:
+    """Takes the database away and brings it back."""
+
+    def __init__(self, url: str, server: PostgresServer | None) -> None:
+        self._server = server
+        self._folder = None if server else Path(url.removeprefix("sqlite:///")).parent
+
+    def begin(self) -> None:
+        if self._server:
+            self._server.stop()
+        else:
+            assert self._folder is not None
+            os.rename(self._folder, self._folder.with_suffix(".away"))
+
+    def end(self) -> None:
+        if self._server:
+            self._server.start()
+        else:
+            assert self._folder is not None
+            os.rename(self._folder.with_suffix(".away"), self._folder)
+
+
+@pytest.fixture
+def outage(url: str, request: pytest.FixtureRequest) -> Outage:
+    return Outage(url, request.getfixturevalue("postgres") if url.startswith("postgresql") else None)

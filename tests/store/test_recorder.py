@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import os
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from acd.store.journal import TIME_PASSED, Step, entries_of
 from acd.store.recorder import Alarm, Recorder
 from acd.store.store import Store, open_store
 from acd.store.tables import agent_states, calls, journal, metadata, queue_visits, rings, wrap_ups
-from tests.store.conftest import Opener, new_database
+from tests.store.conftest import Opener, Outage, new_database
 from tests.store.lives import START, entry_count, life, lives, record
 from tests.store.postgres import PostgresServer
 
@@ -174,33 +173,6 @@ async def test_an_entry_that_the_database_refuses_is_set_aside_and_the_others_ar
     aside = (store.spill.path.parent / "refused.jsonl").read_text()
     assert '"CallEnded"' in aside
     assert "9.9" in aside
-
-
-class Outage:
-    """Takes the database away and brings it back."""
-
-    def __init__(self, url: str, server: PostgresServer | None) -> None:
-        self._server = server
-        self._folder = None if server else Path(url.removeprefix("sqlite:///")).parent
-
-    def begin(self) -> None:
-        if self._server:
-            self._server.stop()
-        else:
-            assert self._folder is not None
-            os.rename(self._folder, self._folder.with_suffix(".away"))
-
-    def end(self) -> None:
-        if self._server:
-            self._server.start()
-        else:
-            assert self._folder is not None
-            os.rename(self._folder.with_suffix(".away"), self._folder)
-
-
-@pytest.fixture
-def outage(url: str, request: pytest.FixtureRequest) -> Outage:
-    return Outage(url, request.getfixturevalue("postgres") if url.startswith("postgresql") else None)
 
 
 async def test_the_database_goes_and_comes_back(url: str, opener: Opener, outage: Outage) -> None:
