@@ -3,8 +3,9 @@
 # everything else is said on the standard error.
 #
 #   1. $HOTLINE_ASTERISK, or an `asterisk` on the PATH;
-#   2. the distribution's package, where it is new enough (needs root);
-#   3. the packages of Debian testing, unpacked (never installed, no root needed) into the user's cache folder,
+#   2. the copy that 4. has made before;
+#   3. the distribution's package, where it is new enough (needs root);
+#   4. the packages of Debian testing, unpacked (never installed, no root needed) into the user's cache folder,
 #      one copy for all checkouts. It runs with its own dynamic linker and libraries, so configuration, sounds
 #      and run folders may live anywhere and the host's own /etc/hosts applies.
 set -euo pipefail
@@ -75,11 +76,7 @@ progress() { # debootstrap's many lines -> one in twenty
 }
 
 unpacked() {
-    local arch from log count=0 total
-    arch=$(dpkg --print-architecture 2>/dev/null) ||
-        fail "this machine has no dpkg, and no Asterisk >= $oldest" "install Asterisk $oldest or later and put it on the PATH"
-    target=$cache/asterisk-$suite-$arch-$layout
-    [ -x "$target/asterisk" ] && return
+    local from log count=0 total
     mkdir -p "$cache"
     exec 9>"$cache/asterisk.lock"
     flock -n 9 || { say "another checkout is fetching Asterisk; waiting for it"; flock 9; }
@@ -137,8 +134,15 @@ PATH=$PATH:/usr/sbin:/usr/local/sbin
 if program=$(command -v asterisk); then
     new_enough "$program" && found "$program"
     say "$program is older than Asterisk $oldest: not used"
-elif packaged && program=$(command -v asterisk) && new_enough "$program"; then
-    found "$program"
 fi
-unpacked
+arch=$(dpkg --print-architecture 2>/dev/null) ||
+    fail "this machine has no dpkg, and no Asterisk >= $oldest" "install Asterisk $oldest or later and put it on the PATH"
+target=$cache/asterisk-$suite-$arch-$layout
+# Asking apt takes half a second, for which a switch that begins again has no time.
+if [ ! -x "$target/asterisk" ]; then
+    if packaged && program=$(command -v asterisk) && new_enough "$program"; then
+        found "$program"
+    fi
+    unpacked
+fi
 found "$target/asterisk"
