@@ -26,6 +26,9 @@ UNKNOWN_NUMBER_PROMPT = "system/unknown-number"
 QUEUE_FULL_PROMPT = "system/queue-full"
 WAITED_TOO_LONG_PROMPT = "system/call-again-later"
 
+# While the link is down, a wait that has lasted too long is looked at again after so many seconds.
+LOOK_AGAIN_S = 1.0
+
 
 def arrived(floor: Floor, event: CallArrived, now: float) -> None:
     known = floor.calls.get(event.call_id)
@@ -153,7 +156,10 @@ def leave_fallback(floor: Floor, call: Call, now: float) -> None:
 def waited_too_long(floor: Floor, call_id: str, now: float) -> None:
     """The queue's longest wait has passed. A call that rings just then is left to its agent."""
     call = floor.calls[call_id]
-    if call.place is Place.WAITING:
+    if not floor.pbx_up:
+        # Where they are now nobody here knows: the fallback may have found them an agent.
+        floor.deadlines.set("wait_max", call_id, now + LOOK_AGAIN_S)
+    elif call.place is Place.WAITING:
         floor.close_visit(call, VisitOutcome.FLOWED_OUT, now, to="closing")
         hang_up(floor, call, WAITED_TOO_LONG_PROMPT, Outcome.CLOSED, "wait_s_max")
     elif call.place is Place.RINGING and call.visit is not None:

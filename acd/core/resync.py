@@ -48,15 +48,15 @@ def lost(floor: Floor, event: PbxLost, now: float) -> None:
 def synced(floor: Floor, event: PbxSynced, now: float) -> None:
     floor.pbx_up = True
     floor.reports.append(PbxLink(now, up=True))
-    for agent in floor.agents.values():
-        phone = event.phones.get(agent.agent_id, Phone.UNKNOWN)
-        note(floor, agent, phone, agent.agent_id in event.busy_phones, now)
     seen = {shown.call_id: shown for shown in event.calls}
     remembered = {gone.last.call_id for gone in event.ended}
     # Gone with the link, before anything that the PBX has seen since.
     for call in [call for call in floor.calls.values() if call.call_id not in seen and call.call_id not in remembered]:
-        at = max(floor.watched_until, call.since)
+        at = max(floor.watched_until, call.arrived_at)
         hung_up(floor, CallerHungUp(call.call_id, Side.SYSTEM, CAUSE_PBX_DOWN), at)
+    for agent in floor.agents.values():
+        phone = event.phones.get(agent.agent_id, Phone.UNKNOWN)
+        note(floor, agent, phone, agent.agent_id in event.busy_phones, now)
     _catch_up_on_ends(floor, event.ended, now)
     # What has ended comes first, so that nobody who talks now is still believed in the talk before.
     for call in floor.calls.values():
@@ -122,14 +122,16 @@ def settle(floor: Floor, shown: CallSeen, now: float) -> Call:
 
 def _still_talks(call: Call, shown: CallSeen) -> bool:
     # In the fallback the channel still names a reservation, but one of a ring long over.
-    same = shown.room == FALLBACK or shown.reservation_id == call.reservation_id
+    # A talk that began unheard, and was then remembered, may have lost the name of its ring.
+    same = shown.room == FALLBACK or call.reservation_id in ("", shown.reservation_id)
     return shown.talking and shown.agent_id == call.agent_id and same
 
 
 def _settle_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     """The ring was answered, goes on, or is over."""
     held = floor.reservations[call.reservation_id]
-    same = shown.reservation_id == held.reservation_id
+    # The channel names the ring still when the fallback has found another agent since.
+    same = (shown.reservation_id, shown.agent_id) == (held.reservation_id, held.agent_id)
     if same and ((shown.room == RING and shown.talking) or shown.room == AFTER_CALL):
         close(floor, held, ReservationTrigger.ACCEPT, "answered", now)
         establish(floor, call, held.agent_id, held.reservation_id, now, shown.answered_at or now)
@@ -183,6 +185,9 @@ def _in_waiting_room(floor: Floor, call: Call, shown: CallSeen, now: float) -> N
 
 
 def _in_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
+    agent = floor.agents.get(shown.agent_id)
+    if call.place is Place.TALKING and agent is not None and not call.reservation_id:
+        call.reservation_id = agent.reservation_id = shown.reservation_id
     if call.place is not Place.WAITING:
         return
     if shown.talking:
