@@ -29,7 +29,7 @@ class Talk:
 
 
 class LoggedCaller(SimulatedCaller):
-    """Times are UTC seconds, 0 for what never happened. `waits_at`: first in the waiting room, as seen on the wire."""
+    """Times are UTC seconds, 0 for what never happened. `waits_at`: first in the waiting room or the fallback."""
 
     def __init__(self, exchange: "Exchange", call_id: str, item: CallIn, on_talk: "OnTalk") -> None:
         self.talks: list[Talk] = []
@@ -40,6 +40,7 @@ class LoggedCaller(SimulatedCaller):
         self.item = item
         self.arrived_at = exchange.time.now
         self.waits_at = 0.0
+        self.fell_back = False
         super().__init__(exchange, call_id, (), KEY_AFTER_S)
         self.keys = deque("" if key == "-" else key for key in item.keys)
         if item.patience_s:
@@ -77,6 +78,10 @@ class LoggedCaller(SimulatedCaller):
         self._ended_by = side
         if side is not None:
             self.ended_at = self.exchange.time.now
+
+    def begin_wait(self, fell_back: bool = False) -> None:
+        self.waits_at = self.waits_at or self.exchange.time.now
+        self.fell_back = self.fell_back or fell_back
 
     def _begin_talk(self) -> None:
         channel, time = self.exchange.channels[self.call_id], self.exchange.time

@@ -11,9 +11,10 @@ TOLERANCE_S = 0.01
 HEALED_S = 12.0
 
 
-def compare(caller: LoggedCaller, record: CallRecord, spoilt: bool) -> None:
-    """Raises `BrokenError`. `spoilt`: a word about this call was lost, doubled or late on the wire."""
-    tolerance_s = TOLERANCE_S + record.unwatched_s + (HEALED_S if spoilt else 0.0)
+def compare(caller: LoggedCaller, record: CallRecord, spoilt: bool, unnoticed_s: float) -> None:
+    """Raises `BrokenError`. `spoilt`: a word about this call was lost, doubled or late on the wire; `unnoticed_s`: for so
+    long during the call the link was lost and the core had not noticed yet."""
+    tolerance_s = TOLERANCE_S + record.unwatched_s + unnoticed_s + (HEALED_S if spoilt else 0.0)
     unsure = spoilt or record.unwatched_s > 0.0
     if caller.ended_by is None:
         raise BrokenError("records", f"{record.call_id} has a record and the caller is still on the line")
@@ -49,8 +50,7 @@ def _compare_talk(caller: LoggedCaller, record: CallRecord, tolerance_s: float, 
     talked_s = sum(talk.ended_at - talk.began_at for talk in caller.talks)
     _near("answered_at", record, record.answered_at, last.began_at, tolerance_s)
     _near("talk_s", record, record.talk_s, talked_s, tolerance_s)
-    if caller.waits_at:
-        _near("wait_s", record, record.wait_s, last.began_at - caller.waits_at, tolerance_s)
+    _compare_wait(caller, record, last.began_at, tolerance_s)
 
 
 def _compare_untalked(caller: LoggedCaller, record: CallRecord, tolerance_s: float, unsure: bool) -> None:
@@ -58,5 +58,15 @@ def _compare_untalked(caller: LoggedCaller, record: CallRecord, tolerance_s: flo
         raise BrokenError("records", f"{record.call_id} talked to nobody, recorded with {record.agent_id}")
     if caller.ended_by is Side.CALLER and record.outcome is Outcome.FAILED and not unsure:
         raise BrokenError("records", f"{record.call_id} hung up, recorded as {record.outcome} {record.reason}")
-    if caller.waits_at and record.outcome is Outcome.ABANDONED:
-        _near("wait_s", record, record.wait_s, caller.ended_at - caller.waits_at, tolerance_s)
+    if record.outcome is Outcome.ABANDONED:
+        _compare_wait(caller, record, caller.ended_at, tolerance_s)
+
+
+def _compare_wait(caller: LoggedCaller, record: CallRecord, until: float, tolerance_s: float) -> None:
+    """One who was in the fallback may have gone back to the IVR in between: they did not wait for longer than since
+    they first did."""
+    if not caller.waits_at:
+        return
+    waited_s = until - caller.waits_at
+    if not caller.fell_back or record.wait_s > waited_s:
+        _near("wait_s", record, record.wait_s, waited_s, tolerance_s)

@@ -14,6 +14,7 @@ from acd.core.events import Event
 from acd.core.floor import Floor
 from acd.core.reports import (
     AgentMoved,
+    AgentPending,
     CallEnded,
     CallMoved,
     CallQueued,
@@ -35,13 +36,17 @@ EPSILON_S = 1e-6
 
 
 class StepChecks:
-    """An observer of every step. `steps` counts them; `on_record` is told of each record."""
+    """An observer of every step. `steps` counts them; `on_record` is told of each record.
+
+    `ended_reservations` and `asked_at` (for a state to come after the call) are times by reservation and by agent.
+    """
 
     def __init__(self, on_record: Callable[[CallRecord], None]) -> None:
         self.steps = 0
         self.offered: Counter[str] = Counter()
         self.closed: dict[VisitOutcome, Counter[str]] = {outcome: Counter() for outcome in VisitOutcome}
         self.ended_reservations: dict[str, float] = {}
+        self.asked_at: dict[str, float] = {}
         self._on_record = on_record
         self._floor: Floor | None = None
         self._core: Core | None = None
@@ -58,6 +63,7 @@ class StepChecks:
         self._table: dict[type, Callable[[Any], None]] = {
             CallMoved: self._call_moved,
             AgentMoved: self._agent_moved,
+            AgentPending: self._agent_pending,
             CallQueued: self._queued,
             VisitEnded: self._visit_ended,
             ReservationCreated: self._created,
@@ -142,6 +148,10 @@ class StepChecks:
     def _agent_moved(self, report: AgentMoved) -> None:
         self._agents.add(report.agent_id)
 
+    def _agent_pending(self, report: AgentPending) -> None:
+        self._agents.add(report.agent_id)
+        self.asked_at[report.agent_id] = report.at
+
     def _queued(self, report: CallQueued) -> None:
         self._calls.add(report.call_id)
         self._queues.add(report.queue_id)
@@ -222,7 +232,8 @@ class StepChecks:
             held = floor.reservations.get(call.reservation_id)
             if held is None or held.call_id != call_id or held.state is not ReservationState.PENDING:
                 raise BrokenError("one_reservation", f"{call_id} rings with {call.reservation_id or 'none'}: {held}")
-            if floor.deadlines.get("ring", call.reservation_id) is None:
+            # What becomes of a ring while the link is down is seen when it is up.
+            if floor.pbx_up and floor.deadlines.get("ring", call.reservation_id) is None:
                 raise BrokenError("timers", f"{call.reservation_id} could ring for ever")
             if self._of_call.get(call_id, ("", ""))[0] != call.reservation_id:
                 raise BrokenError("one_reservation", f"{call_id} rings with {call.reservation_id}, never reported")

@@ -78,7 +78,7 @@ class Day:
         self.twin = StoreTwin(self.switch.time)
         self.switch.observers = (self.checks, self.twin, self)
         self.truth = Truth(self.switch, self._is_spoilt)
-        self.truth.take_ended(self.checks.ended_reservations)
+        self.truth.look_at(self.checks.ended_reservations, self.checks.asked_at)
         self.people = People(self.switch, self.truth.ring_begins)
         self.faults = Faults(self.switch.time.call_in, self._spoil)
         self.callers: dict[str, LoggedCaller] = {}
@@ -89,6 +89,7 @@ class Day:
         self._next_item = 0
         self._outage = False
         self._missing: list[str] = []
+        self._unnoticed: list[tuple[float, float]] = []
         self._spoilt_calls: set[str] = set()
         self._spoilt_until: dict[str, float] = {}
         self._commands_spoilt = 0
@@ -134,6 +135,7 @@ class Day:
     def _begin(self) -> None:
         pbx, time = self.switch.pbx, self.switch.time
         pbx.events.course, pbx.commands.course = self._event_sent, self._command_sent
+        self._fall_back, pbx.exchange.fall_back = pbx.exchange.fall_back, self._take_into_fallback
         for agent_id in AGENTS:
             self.people.hire(agent_id)
         self._boot(None)
@@ -204,6 +206,10 @@ class Day:
         exchange.channels[call_id] = channel
         entry.arrive(exchange, channel)
 
+    def _take_into_fallback(self, channel: Channel) -> None:
+        self.callers[channel.call_id].begin_wait(fell_back=True)
+        self._fall_back(channel)
+
     def _talk(self, caller: LoggedCaller, talk: Talk) -> None:
         self.truth.talk(caller, talk)
         if talk.ended_at:
@@ -241,6 +247,8 @@ class Day:
         self.reconciler.forget()
         if isinstance(item, LinkLost):
             self.switch.pbx.lose_link(item.noticed_s)
+            if item.noticed_s:
+                self._unnoticed.append((time.now, time.now + min(item.noticed_s, item.down_s)))
         else:
             self.switch.pbx.restart()
         time.call_in(item.down_s, self._restore_link)
@@ -278,9 +286,7 @@ class Day:
     def _event_sent(self, event: Event) -> Sequence[float]:
         kind = type(event)
         if kind is CallWaiting:
-            caller = self.callers[event.call_id]  # type: ignore[union-attr]
-            if not caller.waits_at:
-                caller.waits_at = self.switch.time.now
+            self.callers[event.call_id].begin_wait()  # type: ignore[union-attr]
         giving_up = self._giving_up.get(kind.__name__)
         if giving_up:
             self._give_up(giving_up, event)
@@ -354,7 +360,10 @@ class Day:
         caller = self.callers.get(record.call_id)
         if caller is None:
             raise BrokenError("records", f"{record.call_id} has a record and never called")
-        callers_log.compare(caller, record, record.call_id in self._spoilt_calls)
+        unnoticed_s = sum(
+            max(0.0, min(until, caller.ended_at) - max(since, caller.arrived_at)) for since, until in self._unnoticed
+        )
+        callers_log.compare(caller, record, record.call_id in self._spoilt_calls, unnoticed_s)
 
 
 def play(script: Script) -> Result:

@@ -33,6 +33,7 @@ class Truth:
         self._switch = switch
         self._spoilt = spoilt
         self._ended_reservations: dict[str, float] = {}
+        self._asked_at: dict[str, float] = {}
         self._callers: dict[str, str] = {}
         self._differs: dict[tuple[str, str], float] = {}
         self.linked_at: float | None = None
@@ -43,14 +44,19 @@ class Truth:
     def _exchange(self) -> Exchange:
         return self._switch.pbx.exchange
 
-    def take_ended(self, ended_reservations: dict[str, float]) -> None:
-        """The reservations that have ended, with their times: the checks' own dictionary."""
-        self._ended_reservations = ended_reservations
+    def look_at(self, ended_reservations: dict[str, float], asked_at: dict[str, float]) -> None:
+        """When reservations ended, and agents last asked for a state to come: the checks' own dictionaries."""
+        self._ended_reservations, self._asked_at = ended_reservations, asked_at
 
     def link_lost(self, floor: Floor) -> None:
         """The link falls, or the core with it: `floor` is the core's last word."""
         if self.linked_at is not None:
-            self.word = {agent_id: may_ring(agent) for agent_id, agent in floor.agents.items()}
+            now = self._switch.time.now
+            # What has just changed may never have been heard.
+            self.word = {
+                agent_id: may_ring(agent) or now - max(agent.since, self._asked_at.get(agent_id, 0.0)) <= CROSSING_S
+                for agent_id, agent in floor.agents.items()
+            }
             self.linked_at, self.lost_at = None, self._switch.time.now
         self._differs.clear()
 
@@ -75,7 +81,7 @@ class Truth:
             allowed = held or now - self._ended_reservations.get(leg.reservation_id, 0.0) <= CROSSING_S
         else:
             agent = core.engine.floor.agents.get(agent_id)
-            crossing = agent is not None and now - agent.since <= CROSSING_S
+            crossing = agent is not None and now - max(agent.since, self._asked_at.get(agent_id, 0.0)) <= CROSSING_S
             allowed = crossing or (agent is not None and may_ring(agent))
         if not allowed:
             agent = core.engine.floor.agents.get(agent_id) if core else None
