@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run venv install system phones test check unit acceptance bench-ami bench-dispatch generate lock clean
+.PHONY: help demo run venv install system phones test check unit acceptance bench-ami bench-dispatch bench-engine generate lock clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -43,6 +43,9 @@ bench-ami: venv ## the AMI link beside the stock library: events per second of C
 
 bench-dispatch: venv system ## from an agent's hang-up to the next ring, beside Asterisk's own Queue(); WAITING=250
 	@exec $(BIN)/python -m scripts.bench_dispatch $(ARGS)
+
+bench-engine: venv ## whole call lives a second on one core, and whether many agents or callers waiting make them dearer
+	@exec $(BIN)/python -m scripts.bench_engine $(ARGS)
 
 venv: ## .venv with the locked packages (made once)
 	@scripts/make_venv.sh
