@@ -9,8 +9,9 @@ class Health:
 
     A reason is a sentence for a person and goes with a part that is down. `journal_lag_s` is the age of the oldest
     record not yet in the database, `spilled_records` how many wait in the spill file; `loop_lag_s` is the worst
-    delay of the event loop seen lately. `engine_failures` counts events that the engine failed on since the start:
-    above 0 it has met a fault of its own, which the log tells of.
+    delay of the event loop seen lately. `clock_drift_s` is how far the machine's clock has moved away from the one that
+    the switch lives by: beyond 1 s either way, somebody has set it. `engine_failures` counts events that the engine
+    failed on since the start: above 0 it has met a fault of its own, which the log tells of.
     """
 
     pbx_up: bool = False
@@ -21,6 +22,7 @@ class Health:
     spilled_records: int = 0
     loop_lag_s: float = 0.0
     engine_failures: int = 0
+    clock_drift_s: float = 0.0
 
     @property
     def ready(self) -> bool:

@@ -7,7 +7,7 @@ from itertools import count
 from typing import Self
 
 import acd.runtime
-from acd.clock import SteadyClock
+from acd.clock import DriftWatch, go_on, system_sources
 from acd.core.commands import Reply
 from acd.core.engine import Engine
 from acd.core.events import AgentEvent, Diverged, Event, PbxLost, PbxState, SiteChanged
@@ -73,11 +73,14 @@ class Switch:
 
     async def _start(self) -> None:
         around, site = self._surroundings, self._site
-        clock, loop = SteadyClock(), asyncio.get_running_loop()
+        loop = asyncio.get_running_loop()
 
         store = await open_store(around.database_url, around.state_dir, allow_away=True)
         self._stack.push_async_callback(store.close)
-        restored = await recall(store)
+        self.clock, restored = go_on(around.state_dir, await recall(store), system_sources())
+        clock, drift_watch = self.clock, DriftWatch(self.clock)
+        drift_watch.start(loop)
+        self._stack.callback(drift_watch.stop)
         self.engine = Engine(site)
         self.recorder = Recorder(store, memory=self.engine, clock=clock)
         self._stack.push_async_callback(self.recorder.close)
@@ -139,6 +142,7 @@ class Switch:
             spilled_records=figures.spilled,
             loop_lag_s=self.metrics.loop_lag.worst_s,
             engine_failures=self.runtime.failures,
+            clock_drift_s=self.clock.drift_s,
         )
 
     async def ask(self, make: Callable[[str], AgentEvent], deadline_s: float) -> Reply:

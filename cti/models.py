@@ -138,6 +138,7 @@ class SwitchStatus(Model):
     loop_lag_s: float
     journal_lag_s: float
     spilled_records: int
+    clock_drift_s: float = 0.0
     queues: tuple[QueueStatus, ...]
     agents: tuple[AgentStatus, ...]
     calls: tuple[CallStatus, ...]

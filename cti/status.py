@@ -31,6 +31,7 @@ def make_status(view: SwitchView, health: Health, day: Day) -> SwitchStatus:
         loop_lag_s=health.loop_lag_s,
         journal_lag_s=health.journal_lag_s,
         spilled_records=health.spilled_records,
+        clock_drift_s=round(health.clock_drift_s, 3),
         queues=tuple(_show_queue(queue, view, day) for queue in view.queues),
         agents=tuple(show_agent(agent, view.at, day) for agent in view.agents),
         calls=tuple(show_call(call, view.at) for call in view.calls),

@@ -122,6 +122,11 @@ def _talk_finished(report: reports.TalkFinished, words: Words, _clear: bool) -> 
     return words(f"通话 {talked}，{side}先挂机", f"talked {talked}, {side} hung up first")
 
 
+def _restored(report: reports.CallRestored, words: Words, _clear: bool) -> str:
+    place = words.name("place", report.place)
+    return words(f"交换机重启，继续此呼叫（{place}）", f"the switch began again and took the call up ({place})")
+
+
 _TELLERS: dict[type, tuple[str, Teller]] = {
     events.PromptEnded: ("", _prompt_ended),
     events.FallbackAnswered: ("green", lambda e, w, _: w(f"应急队列由 {e.agent_id} 接听",
@@ -146,6 +151,7 @@ _TELLERS: dict[type, tuple[str, Teller]] = {
     reports.AgentMoved: ("yellow", _agent_moved),
     reports.WrapUpFinished: ("dim", lambda r, w, _: w(f"{r.agent_id} 话后处理 {w.seconds(r.wrap_up_s)}",
                                                       f"{r.agent_id} wrapped up for {w.seconds(r.wrap_up_s)}")),
+    reports.CallRestored: ("yellow", _restored),
     reports.CallEnded: ("bold", _call_ended),
     reports.NoTransition: ("dim", lambda r, w, _: w(f"已忽略：{r.machine} 在状态 {r.state} 不接受 {r.trigger}",
                                                     f"refused: a {r.machine} that is {r.state} takes no {r.trigger}")),

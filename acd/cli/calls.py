@@ -104,6 +104,11 @@ def outcome_text(call: Mapping, words: Words, *, brief: bool = False) -> Text:
     if call["reason"] and not (brief and outcome == Outcome.ANSWERED):
         why = words.name("reason", plain(call["reason"]))
         text.append(words(f"（{why}）", f" ({why})"), style="dim")
+    if brief and call["fell_back"]:
+        text.append(words("（应急队列）", " (fallback)"), style="yellow")
+    if brief and call["unwatched_s"]:
+        away = words.seconds(call["unwatched_s"])
+        text.append(words(f"（失联 {away}）", f" (unwatched {away})"), style="yellow")
     return text
 
 

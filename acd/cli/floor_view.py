@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from acd.cli.call_words import Words
+from acd.clock import DRIFT_S_MAX
 from cti.models import AgentStatus, CallStatus, EndedCall, QueueStatus, SwitchStatus
 
 PIPE_WIDTH = 120
@@ -77,6 +78,9 @@ def _header(status: SwitchStatus, words: Words, note: str) -> Text:
     if status.spilled_records:
         count = status.spilled_records
         line.append(words(f"待写记录 {count}   ", f"{count} records wait   "), style="yellow")
+    if abs(status.clock_drift_s) > DRIFT_S_MAX:
+        drift = f"{status.clock_drift_s:+.1f}"
+        line.append(words(f"系统时钟被调 {drift} 秒   ", f"system clock set by {drift} s   "), style="yellow")
     if note:
         line.append(note, style="bold red")
     return line

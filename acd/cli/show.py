@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -71,12 +71,27 @@ def _header(story: CallStory, words: Words, zone: tzinfo, *, clear: bool) -> Pan
             words("进行中（或记录尚未写入）", "in progress (or its record is not written yet)"), style="yellow"
         )
     else:
-        body = _facts(story.record, story.wrap_ups, words, zone, clear=clear)
+        body = Group(_facts(story.record, words, zone, clear=clear), *_troubles(story, words))
         title.append("  ").append_text(outcome_text(story.record, words))
     return Panel(body, title=title, title_align="left", box=box.ROUNDED, expand=True)
 
 
-def _facts(record: Mapping, wrap_ups: Sequence[Mapping], words: Words, zone: tzinfo, *, clear: bool) -> Table:
+def _troubles(story: CallStory, words: Words) -> Iterator[Text]:
+    """What went otherwise than it should: the switch or the PBX was away."""
+    record = story.record
+    if record is None:
+        return
+    if record["unwatched_s"]:
+        away = words.seconds(record["unwatched_s"])
+        yield Text(words(f"其中 {away}交换机不在", f"The switch was away for {away} of it."), style="yellow")
+    if record["fell_back"]:
+        told = words("曾由 PBX 应急队列接管", "In the fallback for a while.")
+        if record["answered_at"] and not any(ring["outcome"] == "accepted" for ring in story.rings):
+            told = words("由 PBX 应急队列接通", "Answered by the PBX's fallback.")
+        yield Text(told, style="yellow")
+
+
+def _facts(record: Mapping, words: Words, zone: tzinfo, *, clear: bool) -> Table:
     def moment(at: float | None) -> str:
         return local_time(at, zone, "%Y-%m-%d %H:%M:%S") if at else "-"
 

@@ -43,6 +43,10 @@ class Snapshot(Collector):
         yield GaugeMetricFamily(
             "hotline_spilled_records", "Records that wait in the spill file for the database.", health.spilled_records
         )
+        yield GaugeMetricFamily(
+            "hotline_clock_drift_seconds", "How far the machine's clock has moved away from the switch's.",
+            health.clock_drift_s,
+        )  # fmt: skip
         yield CounterMetricFamily(
             "hotline_engine_failures", "Events that the engine failed on: faults of its own.", health.engine_failures
         )

@@ -59,6 +59,15 @@ async def test_status_names_what_is_down(hotline: Hotline, switch: SwitchTwin) -
     assert "PBX down (connection refused)" in out
     assert "database down" in out
     assert "12 records wait" in out
+    assert "clock" not in out
+
+
+async def test_status_says_that_the_clock_was_set(hotline: Hotline, switch: SwitchTwin) -> None:
+    switch.reported = Health(pbx_up=True, database_ok=True, clock_drift_s=-3600.04)
+    assert "system clock set by -3600.0 s" in (await hotline("status")).out
+    assert "系统时钟被调 -3600.0 秒" in (await hotline("status", language="zh")).out
+    told = json.loads((await hotline("status", "--json")).out)
+    assert (told["clock_drift_s"], told["ready"]) == (-3600.04, True)
 
 
 async def test_no_switch_is_exit_3(hotline: Hotline) -> None:

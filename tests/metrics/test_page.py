@@ -53,7 +53,7 @@ async def read_page(port: int) -> dict[tuple[str, tuple[tuple[str, str], ...]], 
 
 async def test_the_page_shows_the_switch_as_it_is_when_scraped() -> None:
     metrics = Metrics(SITE)
-    health = Health(pbx_up=True, database_ok=False, journal_lag_s=3.5, spilled_records=7)
+    health = Health(pbx_up=True, database_ok=False, journal_lag_s=3.5, spilled_records=7, clock_drift_s=-3600.5)
     metrics.watch(make_view, lambda: health)
     runner, port = await metrics.serve(port=0)
     try:
@@ -67,6 +67,7 @@ async def test_the_page_shows_the_switch_as_it_is_when_scraped() -> None:
     assert page["hotline_database_up", ()] == 0
     assert page["hotline_journal_lag_seconds", ()] == 3.5
     assert page["hotline_spilled_records", ()] == 7
+    assert page["hotline_clock_drift_seconds", ()] == -3600.5
     assert page["hotline_queue_waiting", (general,)] == 1
     assert page["hotline_queue_longest_wait_seconds", (general,)] == 10.0
     assert page["hotline_queue_agents", (general, ("standing", "on_call"))] == 1

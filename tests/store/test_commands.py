@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +12,10 @@ from rich.cells import cell_len
 from acd.cli import calls, show
 from acd.cli.records_source import find_zone, parse_moment
 from acd.core.events import CallArrived, CallerHungUp
+from acd.core.reports import CallEnded, CallRestored
 from acd.store.recorder import Recorder
 from acd.store.store import open_store
-from tests.store.lives import START
+from tests.store.lives import START, record
 from tests.store.test_replay import Desk, play
 
 Hotline = Callable[..., tuple[int, str, str]]
@@ -135,6 +137,44 @@ def test_a_call_is_told_on_a_page(hotline: Hotline) -> None:
     ]
     assert "139****1234 张****" in out
     assert "13912341234" not in out
+
+
+TROUBLES = {
+    "en": ["The switch was away for 26.0 s of it.", "In the fallback for a while.", "Answered by the PBX's fallback."],
+    "zh": ["其中 26.0 秒交换机不在", "曾由 PBX 应急队列接管", "由 PBX 应急队列接通"],
+}
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_a_call_that_the_switch_was_away_for_says_so(
+    url: str, state_dir: Path, hotline: Hotline, language: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # So that nothing is folded.
+    monkeypatch.setattr("acd.cli.records_source.PIPE_WIDTH", 160)
+
+    async def fill() -> None:
+        store = await open_store(url, state_dir)
+        recorder = Recorder(store)
+        for number, (unwatched_s, fell_back, rang) in enumerate(
+            [(0.0, False, True), (26.0, False, True), (0.0, True, True), (26.0, True, False)]
+        ):
+            known = record(f"7.{number}", START + 1000)
+            lived = dataclasses.replace(known, unwatched_s=unwatched_s, fell_back=fell_back,
+                                        rings=known.rings if rang else ())  # fmt: skip
+            recorder.observe(START + 1000, None, [CallRestored(START + 1000, lived.call_id, "talking"),
+                                                  CallEnded(START + 1060, lived)])  # fmt: skip
+        await recorder.close()
+        await store.close()
+
+    asyncio.run(fill())
+    away, fell_back, by_fallback = TROUBLES[language]
+    for number, told in enumerate([[], [away], [fell_back], [away, by_fallback]]):
+        _, out, _ = hotline("show", f"7.{number}", "--language", language)
+        assert [text for text in (away, fell_back, by_fallback) if text in out] == told
+        assert ("took the call up (talking)" if language == "en" else "继续此呼叫（通话）") in out
+    _, out, _ = hotline("calls", "--language", language, "--since", "2026-09-21 22:25:00")
+    marks = ("fallback", "unwatched 26.0 s") if language == "en" else ("应急队列", "失联 26.0 秒")
+    assert [out.count(mark) for mark in marks] == [2, 2]
 
 
 def test_every_entry_can_be_seen_and_is_masked(hotline: Hotline) -> None:
