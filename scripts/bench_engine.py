@@ -31,6 +31,7 @@ from acd.core.site import AgentProfile, Site
 from acd.pbx.simulated.pbx import SimulatedPbx
 from acd.pbx.simulated.phone import answers_after
 from acd.pbx.simulated.virtual_time import VirtualTime
+from acd.priority import collect_seldom
 from acd.runtime import Runtime
 from ivr.tree import EnterQueue, Play, Tree
 from routing.queue import Queue
@@ -162,6 +163,7 @@ class RemoteHall:
 
 
 def _serve(line: Connection, agents: int, waiting: int) -> None:
+    collect_seldom()  # as the switch does
     hall = Hall(agents, waiting)
     (queue,) = hall.engine.view(hall.time.now).queues
     busy = queue.agents.get("on_call", 0)

@@ -63,7 +63,7 @@ def _reserve(floor: Floor, call: Call, decision: Decision, now: float) -> None:
     agent, queue = floor.agents[decision.agent_id], visit.queue
     call.attempts += 1
     reservation_id = f"{call.call_id}.{call.attempts}"
-    held = Reservation(reservation_id, call.call_id, agent.agent_id, queue.queue_id, now, decision)
+    held = Reservation(reservation_id, call.call_id, agent.agent_id, queue.queue_id, now, str(decision))
     floor.reservations[reservation_id] = held
     agent.reservation_id, agent.call_id, agent.queue_id = reservation_id, call.call_id, queue.queue_id
     call.reservation_id = reservation_id

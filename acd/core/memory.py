@@ -12,7 +12,6 @@ from acd.core.deadlines import Deadlines
 from acd.core.reports import RingRecord, VisitRecord
 from acd.core.reservation import Reservation, ReservationState
 from acd.core.words import Outcome, Side
-from routing.decision import Decision
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +22,7 @@ class RingMemory:
     agent_id: str
     queue_id: str
     created_at: float
-    decision: Decision
+    decision: str
     state: ReservationState
     ringing_at: float
 

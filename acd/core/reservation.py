@@ -10,8 +10,6 @@ Rules of the machine:
 from dataclasses import dataclass
 from enum import StrEnum
 
-from routing.decision import Decision
-
 
 class ReservationState(StrEnum):
     PENDING = "pending"
@@ -42,13 +40,13 @@ TRANSITIONS: dict[tuple[ReservationState, ReservationTrigger], ReservationState]
 
 @dataclass(slots=True)
 class Reservation:
-    """`ringing_at` is 0 until the phone has rung."""
+    """`decision` says in words why this agent; `ringing_at` is 0 until the phone has rung."""
 
     reservation_id: str
     call_id: str
     agent_id: str
     queue_id: str
     created_at: float
-    decision: Decision
+    decision: str
     state: ReservationState = ReservationState.PENDING
     ringing_at: float = 0.0

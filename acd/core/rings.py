@@ -118,7 +118,7 @@ def close(floor: Floor, held: Reservation, trigger: ReservationTrigger, reason: 
     call.rings.append(
         RingRecord(
             held.reservation_id, held.agent_id, held.queue_id, held.created_at, held.ringing_at, now,
-            held.state, reason, str(held.decision),
+            held.state, reason, held.decision,
         )
     )  # fmt: skip
     ring_s = now - held.ringing_at if held.ringing_at else 0.0
