@@ -11,7 +11,8 @@ remembered still.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from operator import attrgetter
 from typing import Any, Protocol, get_type_hints
@@ -23,6 +24,7 @@ from acd.store.journal import AGENT, CALL, MEMORY, SWITCH, Entry, text_of
 
 # The engine waits while memories are encoded: this many take well under a millisecond.
 _SLICE_MEMORIES = 20
+_SLICE_WHOLE = 500
 
 
 class MemorySource(Protocol):
@@ -33,25 +35,16 @@ class MemorySource(Protocol):
     def memory_of_agent(self, agent_id: str) -> AgentMemory | None: ...
 
 
+@dataclass(frozen=True, slots=True)
 class Moment:
-    """`at`: when it was taken. `seq`: the last entry of the journal that it knows of."""
+    """`at`: when it was taken. `seq`: the last entry of the journal that it knows of. `left`: what is to be encoded."""
 
-    def __init__(self, run: int, seq: int, at: float, memories: Collection[tuple[str, str, object | None]]) -> None:
-        self.run, self.seq, self.at = run, seq, at
-        self._left = deque(memories)
+    run: int
+    seq: int
+    at: float
+    left: deque[tuple[str, str, object | None]]
 
-    async def move_to(self, entries: list[Entry]) -> None:
-        """Move all behind `entries`. The engine gets its turns in between; when cancelled, each is here or there."""
-        number = 0
-        while self._left:
-            kind, subject, memory = self._left[0]
-            entries.append(self._entry(kind, subject, "" if memory is None else text_of(memory)))
-            self._left.popleft()
-            number += 1
-            if number % _SLICE_MEMORIES == 0:
-                await asyncio.sleep(0)
-
-    def _entry(self, kind: str, subject: str, data: str) -> Entry:
+    def entry(self, kind: str, subject: str, data: str) -> Entry:
         call_id = subject if kind == CALL else None
         agent_id = subject if kind == AGENT else None
         return Entry(self.run, self.seq, self.at, MEMORY, kind, call_id, agent_id, data)
@@ -64,8 +57,9 @@ class Touched:
         self._source = source
         self._calls: set[str] = set()
         self._agents: set[str] = set()
-        # Of whom a memory is kept, so that nobody is forgotten twice.
-        self._kept: set[tuple[str, str]] = set()
+        # What all moments so far come to, and the last of them.
+        self._kept: dict[tuple[str, str], str] = {}
+        self._last: Moment | None = None
 
     def note(self, event: Event | None, reports: Sequence[Report]) -> None:
         """Every change of a memory comes with an event or report that names the call or agent."""
@@ -87,39 +81,53 @@ class Touched:
         if agent_of is not None:
             self._agents.add(agent_of(item))
 
-    def note_all(self) -> None:
-        """The next moment is to hold all that is remembered."""
-        for kind, subject in self._kept:
-            (self._calls if kind == CALL else self._agents).add(subject)
-
     def take(self, run: int, seq: int, at: float) -> Moment:
-        """What the engine remembers now of all that was touched: the caller must not wait between two of them."""
-        memories: list[tuple[str, str, object | None]] = []
-        looked_at = ((AGENT, self._agents, self._source.memory_of_agent), (CALL, self._calls,
-                      self._source.memory_of_call))  # fmt: skip
-        for kind, subjects, memory_of in looked_at:
-            for subject in subjects:
-                self._take_one(memories, kind, subject, memory_of)
-            subjects.clear()
-        memories.append((SWITCH, "", {"at": at}))
-        return Moment(run, seq, at, memories)
+        """What the engine remembers now of all that was touched: nothing may come in between. Encode it (`move_to`)
+        before the next is taken."""
+        left: deque[tuple[str, str, object | None]] = deque()
+        for agent_id in self._agents:
+            self._take_one(left, AGENT, agent_id, self._source.memory_of_agent(agent_id))
+        for call_id in self._calls:
+            self._take_one(left, CALL, call_id, self._source.memory_of_call(call_id))
+        self._agents.clear()
+        self._calls.clear()
+        left.append((SWITCH, "", {"at": at}))
+        return Moment(run, seq, at, left)
 
-    def _take_one(
-        self,
-        memories: list[tuple[str, str, object | None]],
-        kind: str,
-        subject: str,
-        memory_of: Callable[[str], CallMemory | AgentMemory | None],
-    ) -> None:
-        memory = memory_of(subject)
-        key = (kind, subject)
-        if memory is not None:
-            self._kept.add(key)
-        elif key in self._kept:
-            self._kept.discard(key)
-        else:
-            return
-        memories.append((kind, subject, memory))
+    def _take_one(self, left: deque[tuple[str, str, object | None]], kind: str, subject: str, memory: object) -> None:
+        # Who came and went between two moments was never remembered.
+        if memory is not None or (kind, subject) in self._kept:
+            left.append((kind, subject, memory))
+
+    async def move_to(self, entries: list[Entry], moment: Moment) -> None:
+        """Put the moment behind `entries`. The engine gets its turns in between; when cancelled, each memory is in the
+        one or the other."""
+        number = 0
+        while moment.left:
+            kind, subject, memory = moment.left[0]
+            data = "" if memory is None else text_of(memory)
+            entries.append(moment.entry(kind, subject, data))
+            moment.left.popleft()
+            if data and kind != SWITCH:
+                self._kept[kind, subject] = data
+            else:
+                self._kept.pop((kind, subject), None)
+            number += 1
+            if number % _SLICE_MEMORIES == 0:
+                await asyncio.sleep(0)
+        self._last = moment
+
+    async def whole(self) -> list[Entry]:
+        """The last moment with all that was remembered then, touched or not."""
+        entries: list[Entry] = []
+        if self._last is None:
+            return entries
+        for (kind, subject), data in list(self._kept.items()):
+            entries.append(self._last.entry(kind, subject, data))
+            if len(entries) % _SLICE_WHOLE == 0:
+                await asyncio.sleep(0)
+        entries.append(self._last.entry(SWITCH, "", text_of({"at": self._last.at})))
+        return entries
 
 
 Getter = Callable[[Any], str]

@@ -12,8 +12,8 @@ longer.
 | fails | fails (the disk is full) | steps stay in line, in memory; an alarm is raised |
 
 With each pass goes a moment of the engine's memory (`acd.store.memory`), in the transaction of the last entries that it
-knows of; at least every `SIGN_OF_LIFE_S` there is one, as a sign of life. When entries begin to be spilled, a moment of
-all that is remembered follows, so that the spill alone is enough for a start while the database is away.
+knows of; at least every `SIGN_OF_LIFE_S` there is one, as a sign of life. Behind the first entries
+that are spilled comes all that is remembered, so that the spill alone is enough for a start without the database.
 
 In memory at most `steps_max` steps are kept. Beyond that the oldest lose all but the reports that records are made
 from, which are never dropped; the entries lost are counted and leave a hole in the journal's numbers.
@@ -234,7 +234,7 @@ class Recorder:
             self._moment = self._touched.take(self.run, self._line.last_seq, now)
             self._sign_due_at = now + SIGN_OF_LIFE_S
         if await self._line.move_to(self._batch, BATCH_ENTRIES_MAX, self._moment.seq):
-            await self._moment.move_to(self._batch)
+            await self._touched.move_to(self._batch, self._moment)
             self._moment = None
 
     async def _place(self, entries: Sequence[Entry]) -> bool:
@@ -297,8 +297,9 @@ class Recorder:
         if not self._try_spill:
             return False
         spill = self._store.spill
-        begins = not spill.count
         try:
+            if not spill.count and self._touched is not None:
+                entries = [*entries, *await self._touched.whole()]
             await asyncio.to_thread(spill.append, entries)
         except OSError as error:
             self._failed("spill_failed", f"neither the database nor {spill.path} takes records:"
@@ -308,10 +309,6 @@ class Recorder:
             self._give_up_for_now()
             return False
         self._spilled_total += journal_count(entries)
-        if begins and self._touched is not None:
-            self._touched.note_all()
-            self._sign_due_at = 0.0
-            self._work.set()
         self._over("spill_failed", "records are safe on the disk again")
         return True
 
