@@ -5,6 +5,7 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import replace
 
 import structlog
 
@@ -38,6 +39,7 @@ SYNC_RETRY_S = 1.0
 # How long to wait between two looks at the whole state; where one takes long, so much longer than it took.
 SURVEY_S = 5.0
 SURVEY_SHARE = 20.0
+MINUTE_S = 60.0
 # Asterisk forgets the ends of calls after so long: a switch that dies has stored all it had heard of before.
 ENDS_KEPT_S = 120.0
 
@@ -63,6 +65,7 @@ class AsteriskPbx:
         self._kept: deque[Message] | None = deque()
         self._watching: asyncio.Task[None] | None = None
         self._minutes: set[str] = set()
+        self._audited = ""
         self._beating: asyncio.TimerHandle | None = None
         self.link = AmiLink(
             settings,
@@ -127,7 +130,10 @@ class AsteriskPbx:
     # ---- all that Asterisk holds ----
 
     async def _watch(self) -> None:
-        """Learn it, tell the core, let in what happened meanwhile; then look again and again whether both agree."""
+        """Learn it, tell the core, let in what happened meanwhile; then look again and again whether both agree.
+
+        Once a minute that includes the calls that ended in the minute before: each must have been heard of.
+        """
         await self._persevere(self._sync)
         loop = asyncio.get_running_loop()
         spent_s = 0.0
@@ -168,6 +174,10 @@ class AsteriskPbx:
         calls, phones, members = await self._ask(STATUS, DEVICES, MEMBERS)
         fresh = Tracks()
         state = read_state(calls, phones, members, self._inbound.agents, fresh)
+        minute = minute_of(time.time() - MINUTE_S)
+        if minute != self._audited:
+            (ended,) = await self._ask((*ENDED, ("Key", minute)))
+            state, self._audited = replace(state, ended=read_ended(ended)), minute
         diverged = self._compare(state)
         if diverged is None:
             return
