@@ -187,12 +187,13 @@ class CallGone:
 @dataclass(frozen=True, slots=True)
 class PbxState:
     """All that the PBX holds at one moment. Agents not in `phones` have an unknown phone. `members` is what the
-    fallback takes the agents for (`ready`, `paused`; whom it lacks is absent)."""
+    fallback takes the agents for (`ready`, `paused`; whom it lacks is absent); `ended` are calls it saw end of late."""
 
     calls: tuple[CallSeen, ...] = ()
     phones: dict[str, Phone] = field(default_factory=dict)
     busy_phones: frozenset[str] = frozenset()
     members: dict[str, str] = field(default_factory=dict)
+    ended: tuple[CallGone, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,14 +201,12 @@ class PbxSynced(PbxState):
     """The link is up and this is all the PBX holds. `ended` are the calls that it saw end of late: those that ended
     while nobody listened are among them."""
 
-    ended: tuple[CallGone, ...] = ()
-
 
 @dataclass(frozen=True, slots=True)
 class Difference:
     """What the core believed (`core`) and what the PBX showed (`pbx`) of one call, phone or member of the fallback,
     twice in a row, first at `since`. `kind` is one of `DIFFERENCES`; `seen` the call, `phone` and `busy` the phone as
-    the PBX shows it."""
+    the PBX shows it, `gone` a call that is over."""
 
     kind: str
     subject: str
@@ -217,9 +216,10 @@ class Difference:
     seen: CallSeen | None = None
     phone: Phone = Phone.UNKNOWN
     busy: bool = False
+    gone: CallGone | None = None
 
 
-DIFFERENCES = ("call_gone", "call_unknown", "call_elsewhere", "phone", "member")
+DIFFERENCES = ("call_gone", "call_unknown", "call_missed", "call_elsewhere", "phone", "member")
 
 
 @dataclass(frozen=True, slots=True)

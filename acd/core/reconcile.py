@@ -7,6 +7,7 @@ heard about its subject in between. How each kind is healed:
 |---|---|---|---|
 | call_gone | has the call | has no such channel | the call has ended |
 | call_unknown | knows nothing | has the caller | the call is taken in where it is |
+| call_missed | never knew of it | remembers its end | its record is written (seen once is enough: it is over) |
 | call_elsewhere | believes another place, ring or talk | shows the caller there | the call is brought there |
 | phone | believes another state; unknown is never idle | shows the phone so | the phone is taken so |
 | member | told the fallback otherwise | its fallback takes the agent so | the fallback is told again |
@@ -17,11 +18,21 @@ from collections.abc import Iterator
 from acd.core.agent import Agent
 from acd.core.call import Call, Place
 from acd.core.callers import hung_up
+from acd.core.commands import MirrorAgent
 from acd.core.events import CallerHungUp, CallSeen, Difference, Diverged, PbxState
 from acd.core.floor import Floor
 from acd.core.phones import note
 from acd.core.reports import DivergenceHealed
-from acd.core.resync import AFTER_CALL, CLOSING, ENTRY, FALLBACK, RING, WAITING_ROOM, settle
+from acd.core.resync import (
+    AFTER_CALL,
+    CLOSING,
+    ENTRY,
+    FALLBACK,
+    RING,
+    WAITING_ROOM,
+    catch_up_on_ends,
+    settle,
+)
 from acd.core.words import Phone, Side
 
 Fingerprint = tuple[object, ...]
@@ -40,7 +51,11 @@ class Reconciler:
     def compare(self, floor: Floor, state: PbxState, now: float) -> Diverged | None:
         """The differences that are to be healed now, None if there are none."""
         before, self._suspected = self._suspected, {}
-        confirmed = []
+        confirmed = [
+            Difference("call_missed", gone.last.call_id, "no call", "ended", now, gone=gone)
+            for gone in state.ended
+            if gone.last.call_id not in floor.calls and not floor.has_ended(gone.last.call_id)
+        ]
         for difference, fingerprint in _differences(floor, state, now):
             key = (difference.kind, difference.subject)
             since, same = before.get(key, (now, None))
@@ -70,6 +85,9 @@ def _differences(floor: Floor, state: PbxState, now: float) -> Iterator[tuple[Di
             yield told, (shown,)
     for agent in floor.agents.values():
         yield from _differences_of_agent(agent, state, now)
+    for agent_id, presence in state.members.items():
+        if agent_id not in floor.agents:
+            yield Difference("member", agent_id, "absent", presence, now), (presence,)
 
 
 def _differences_of_agent(
@@ -143,9 +161,13 @@ def _heal(floor: Floor, difference: Difference, now: float) -> None:
         if call is not None:
             by = Side.SYSTEM if call.place is Place.TALKING else Side.CALLER
             hung_up(floor, CallerHungUp(call.call_id, by), now)
+    elif difference.gone is not None:
+        catch_up_on_ends(floor, (difference.gone,), now)
     elif difference.seen is not None:
         settle(floor, difference.seen, now)
     elif agent is not None and difference.kind == "phone":
         note(floor, agent, difference.phone, difference.busy, now)
     elif agent is not None and difference.kind == "member":
         floor.mirror_again(agent.agent_id)
+    elif difference.kind == "member":
+        floor.commands.append(MirrorAgent(difference.subject, "absent", tuple(floor.queues)))

@@ -57,7 +57,7 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
     for agent in floor.agents.values():
         phone = event.phones.get(agent.agent_id, Phone.UNKNOWN)
         note(floor, agent, phone, agent.agent_id in event.busy_phones, now)
-    _catch_up_on_ends(floor, event.ended, now)
+    catch_up_on_ends(floor, event.ended, now)
     # What has ended comes first, so that nobody who talks now is still believed in the talk before.
     for call in floor.calls.values():
         if call.place is Place.TALKING and not _still_talks(call, seen[call.call_id]):
@@ -76,7 +76,7 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
     distribute_everything(floor)
 
 
-def _catch_up_on_ends(floor: Floor, ended: Iterable[CallGone], now: float) -> None:
+def catch_up_on_ends(floor: Floor, ended: Iterable[CallGone], now: float) -> None:
     """Calls that ended while nobody listened: first they are brought to where they last were, then they end."""
     for gone in sorted(ended, key=lambda gone: (gone.ended_at, gone.last.call_id)):
         call_id = gone.last.call_id

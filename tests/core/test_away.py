@@ -7,10 +7,12 @@ from acd.core.events import (
     CallerHungUp,
     CallGone,
     PbxLost,
+    PbxState,
     PbxSynced,
     ReservationRejected,
     TalkEnded,
 )
+from acd.core.reconcile import Reconciler
 from acd.core.words import Outcome, Phone, Side
 from tests.core.script import Script
 from tests.core.sites import two_queues
@@ -113,3 +115,28 @@ def test_members_whom_no_site_knows_leave_the_fallback() -> None:
     played = Script(two_queues())
     told = played.engine.handle(PbxSynced((), UP, members={"4711": "ready"}), played.at)
     assert MirrorAgent("4711", "absent", ("general", "billing")) in told
+
+
+def test_a_call_of_which_nothing_was_heard_at_all_has_its_record() -> None:
+    played = Script(two_queues())
+    played.open()
+    gone = CallGone(waiting("c", 990.0, arrived_at=985.0), 999.0)
+    reconciler, floor = Reconciler(), played.engine.floor
+    found = reconciler.compare(floor, PbxState((), UP, ended=(gone,)), played.at)
+    assert found is not None
+    played.tell(found)
+    [record] = played.records
+    assert (record.outcome, record.arrived_at, record.wait_s) == (Outcome.ABANDONED, 985.0, 9.0)
+    assert record.unwatched_s == 14.0
+    # It is remembered for some seconds more, and has been recorded.
+    assert reconciler.compare(floor, PbxState((), UP, ended=(gone,)), played.at) is None
+
+
+def test_a_stranger_among_the_fallbacks_members_is_sent_away() -> None:
+    played = Script(two_queues())
+    played.open()
+    reconciler, state = Reconciler(), PbxState((), UP, members={"4711": "ready"})
+    assert reconciler.compare(played.engine.floor, state, 1000.0) is None
+    found = reconciler.compare(played.engine.floor, state, 1005.0)
+    assert found is not None
+    assert MirrorAgent("4711", "absent", ("general", "billing")) in played.engine.handle(found, 1005.0)

@@ -64,12 +64,13 @@ class Exchange:
             {phone.agent_id: phone.known for phone in phones},
             frozenset(phone.agent_id for phone in phones if phone.busy),
             {agent_id: presence for agent_id, (presence, _) in self.members.items()},
+            tuple(self.ended),
         )
 
     def synced(self) -> PbxSynced:
         """The first thing a core hears: all that is held, and which calls ended while none listened."""
         state = self.state()
-        return PbxSynced(state.calls, state.phones, state.busy_phones, state.members, tuple(self.ended))
+        return PbxSynced(state.calls, state.phones, state.busy_phones, state.members, state.ended)
 
     # ---- channels ----
 
