@@ -12,8 +12,8 @@ HEALED_S = 12.0
 
 
 def compare(caller: LoggedCaller, record: CallRecord, spoilt: bool, unnoticed_s: float) -> None:
-    """Raises `BrokenError`. `spoilt`: a word about this call was lost, doubled or late on the wire; `unnoticed_s`: for so
-    long during the call the link was lost and the core had not noticed yet."""
+    """Raises `BrokenError`. `spoilt`: a word about this call was lost, doubled or late on the wire; `unnoticed_s`: for
+    so long during the call the link was lost and the core had not noticed yet."""
     tolerance_s = TOLERANCE_S + record.unwatched_s + unnoticed_s + (HEALED_S if spoilt else 0.0)
     unsure = spoilt or record.unwatched_s > 0.0
     if caller.ended_by is None:

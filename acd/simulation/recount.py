@@ -11,6 +11,7 @@ from acd.core.words import Phone
 from acd.simulation.broken import BrokenError
 
 IN_LINE = (Place.WAITING, Place.RINGING, Place.IN_FALLBACK)
+EPSILON_S = 1e-6
 LIVE = {
     ReservationState.PENDING: (Place.RINGING, AgentState.RESERVED),
     ReservationState.ACCEPTED: (Place.TALKING, AgentState.ON_CALL),
@@ -105,6 +106,13 @@ def _recount_queues(floor: Floor) -> None:
             _hold("dispatch", not beside, f"an idle agent beside a waiting call in {queue_id}")
 
 
+def check_overdue(floor: Floor, now: float) -> None:
+    """Between two steps of the engine nothing is left that was due before `now`."""
+    for kind, subject in floor.deadlines:
+        due = floor.deadlines.get(kind, subject)
+        _hold("timers", due is None or due >= now - EPSILON_S, f"the deadline {kind} of {subject} is overdue")
+
+
 def _recount_deadlines(floor: Floor) -> None:
     """Every deadline has somebody to care, and nobody who needs one is without."""
     pending = {r for r, held in floor.reservations.items() if held.state is ReservationState.PENDING}
@@ -120,3 +128,8 @@ def _recount_deadlines(floor: Floor) -> None:
     for reservation_id in pending if floor.pbx_up else ():
         due = floor.deadlines.get("ring", reservation_id)
         _hold("timers", due is not None, f"{reservation_id} could ring for ever")
+    for agent_id in cares["wrap_up"]:
+        lines = floor.queues.get(floor.agents[agent_id].queue_id)
+        timed = lines is not None and lines.queue.wrap_up_s is not None
+        due = floor.deadlines.get("wrap_up", agent_id)
+        _hold("timers", due is not None or not timed, f"the wrap-up of {agent_id} could last for ever")

@@ -21,7 +21,7 @@ from acd.simulation.checks import StepChecks
 from acd.simulation.faults import SOUND, Faults
 from acd.simulation.hotline import AGENTS, make_site
 from acd.simulation.people import People
-from acd.simulation.recount import recount
+from acd.simulation.recount import check_overdue, recount
 from acd.simulation.script import (
     AgentAsks,
     CallIn,
@@ -89,6 +89,7 @@ class Day:
         self._next_item = 0
         self._outage = False
         self._missing: list[str] = []
+        self._unheard: set[str] = set()
         self._unnoticed: list[tuple[float, float]] = []
         self._spoilt_calls: set[str] = set()
         self._spoilt_until: dict[str, float] = {}
@@ -172,7 +173,8 @@ class Day:
         left = self._leftovers()
         if left:
             raise BrokenError("rest", "; ".join(left[:5]))
-        missing = self._missing = [call_id for call_id in self.callers if call_id not in self.twin.records]
+        known = self.twin.records.keys() | self._unheard
+        missing = self._missing = [call_id for call_id in self.callers if call_id not in known]
         if missing:
             raise BrokenError("records", f"{len(missing)} without a record: {missing[:5]}")
         if extra := self.twin.records.keys() - self.callers.keys():
@@ -189,7 +191,7 @@ class Day:
         left += [f"reservation {held.reservation_id} {held.state}" for held in floor.reservations.values()]
         left += [f"call {call.call_id} {call.place}" for call in floor.calls.values()]
         left += [f"agent {a.agent_id} {a.state}" for a in floor.agents.values() if a.state != "logged_out"]
-        left += [f"fallback member {a}" for a in pbx.exchange.members if a in floor.agents]
+        left += [f"fallback member {a}" for a in pbx.exchange.members]
         left += [f"deadline {kind} of {subject}" for kind, subject in floor.deadlines]
         return left
 
@@ -250,6 +252,9 @@ class Day:
             if item.noticed_s:
                 self._unnoticed.append((time.now, time.now + min(item.noticed_s, item.down_s)))
         else:
+            # Whom the core had not heard of yet when the PBX died, nobody in the world remembers.
+            floor = core.engine.floor
+            self._unheard |= {c for c in self.switch.pbx.channels if c not in floor.calls and not floor.has_ended(c)}
             self.switch.pbx.restart()
         time.call_in(item.down_s, self._restore_link)
 
@@ -351,6 +356,7 @@ class Day:
         if switch.core is None or self.truth.linked_at is None:
             return
         core = switch.core
+        check_overdue(core.engine.floor, now)
         found = self.reconciler.compare(core.engine.floor, switch.pbx.state(), now)
         if found is not None:
             core.post(found)
