@@ -9,13 +9,14 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
-from acd.core.events import Event, SiteChanged
+from acd.core.events import DIFFERENCES, Event, SiteChanged
 from acd.core.reports import (
     AgentMoved,
     CallEnded,
     CallMoved,
     CallOpened,
     CallQueued,
+    DivergenceHealed,
     NoTransition,
     Report,
     ReservationCreated,
@@ -31,6 +32,7 @@ from acd.metrics.children import Children
 from acd.metrics.edges import MACHINE_EDGES_S, unite_edges
 
 VISIT_OUTCOMES = tuple(outcome for outcome in VisitOutcome if outcome is not VisitOutcome.OPEN)
+HEAL_EDGES_S = (1.0, 2.5, 5.0, 7.5, 10.0, 15.0, 30.0, 60.0)
 RESERVATION_OUTCOMES = ("accepted", "rejected", "timed_out", "rescinded")
 
 
@@ -71,6 +73,15 @@ class CallMetrics:
             count("no_transition", "Events that found no transition: each is a question to the developers.",
                   "machine", "state", "trigger")
         )  # fmt: skip
+        self._divergence = Children(
+            count("state_divergence", "Differences between core and PBX that were found and healed.", "kind")
+        )
+        for kind in DIFFERENCES:
+            self._divergence[kind,]
+        self._heal = Histogram(
+            "state_divergence_heal_seconds", "From the first sight of a difference to its healing.",
+            namespace="hotline", registry=registry, buckets=HEAL_EDGES_S,
+        )  # fmt: skip
         self._events = Children(count("events", "Events that the engine handled.", "event"))
         self._ring_delay = Histogram(
             "ring_delay_seconds", "From the reservation to the ringing phone.", namespace="hotline",
@@ -90,6 +101,7 @@ class CallMetrics:
             WrapUpFinished: lambda report: self._wrap_up[report.queue_id,].observe(report.wrap_up_s),
             CallEnded: self._count_ended,
             AgentMoved: self._count_agent_moved,
+            DivergenceHealed: self._count_healed,
             NoTransition: self._count_no_transition,
         }
 
@@ -126,6 +138,10 @@ class CallMetrics:
     def _count_agent_moved(self, report: AgentMoved) -> None:
         self._transitions["agent", report.before, report.after].inc()
         self._state_seconds[report.before,].inc(max(0.0, report.seconds))
+
+    def _count_healed(self, report: DivergenceHealed) -> None:
+        self._divergence[report.kind,].inc()
+        self._heal.observe(report.heal_s)
 
     def _count_no_transition(self, report: NoTransition) -> None:
         self._no_transition[report.machine, report.state, report.trigger].inc()

@@ -15,6 +15,7 @@ from acd.core.reports import (
     CallOpened,
     CallQueued,
     CallRecord,
+    DivergenceHealed,
     NoTransition,
     Report,
     ReservationCreated,
@@ -105,6 +106,15 @@ def test_a_call_counts_once_in_each_figure_it_belongs_to(registry: CollectorRegi
     assert read("hotline_calls_ended_total", ended) == 1
     no_transition = {"machine": "agent", "state": "wrap_up", "trigger": "reserve"}
     assert read("hotline_no_transition_total", no_transition) == 1
+
+
+def test_differences_are_counted_by_kind_with_the_time_to_heal(
+    registry: CollectorRegistry, metrics: CallMetrics
+) -> None:
+    assert registry.get_sample_value("hotline_state_divergence_total", {"kind": "phone"}) == 0
+    metrics.observe(9.0, None, [DivergenceHealed(9.0, "call_gone", "c1", "waiting", "no channel", 5.0)])
+    assert registry.get_sample_value("hotline_state_divergence_total", {"kind": "call_gone"}) == 1
+    assert registry.get_sample_value("hotline_state_divergence_heal_seconds_sum") == 5.0
 
 
 def test_every_threshold_is_an_edge_of_every_queue_and_counts_as_within(
