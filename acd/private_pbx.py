@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from acd.pbx.asterisk.errors import AmiError
-from acd.pbx.asterisk.instance import AsteriskInstance, Listen
+from acd.pbx.asterisk.instance import AsteriskInstance, InstanceError, Listen
 from acd.pbx.asterisk.link import AmiLink
 from acd.pbx.asterisk.settings import AmiSettings
 from config.asterisk import render
@@ -27,6 +27,8 @@ INSTALL_SCRIPT = Path(__file__).resolve().parent.parent / "scripts" / "install_a
 # A first installation downloads a whole Asterisk.
 INSTALL_S_MAX = 900.0
 RELOAD_DEADLINE_S = 30.0
+# Between the end of an Asterisk and the start of the next; longer each time that it does not last.
+RESTART_PAUSE_S_MIN, RESTART_PAUSE_S_MAX = 0.2, 30.0
 
 Tell = Callable[[str], None]
 
@@ -82,6 +84,32 @@ class PrivatePbx:
             await self._reload(reloads(render.render(self.settings)))
             self._warn_of_restart(stale)
         return fresh
+
+    async def keep_running(self) -> None:
+        """Start Asterisk again whenever it ends by itself, the sooner the longer it has lived. Never returns.
+
+        The calls that were in it are gone with it; the switch finds that out by itself, and nobody has to log in
+        anew.
+        """
+        assert self.instance is not None, "only what was started can be kept running"
+        clock = asyncio.get_running_loop()
+        pause_s = RESTART_PAUSE_S_MIN
+        while True:
+            began = clock.time()
+            await self.instance.ended()
+            pause_s = RESTART_PAUSE_S_MIN if clock.time() - began > RESTART_PAUSE_S_MAX else pause_s
+            log.error(
+                "asterisk_ended", pid=self.instance.pid, again_in_s=pause_s,
+                remedy=f"it is started again; why it ended is in {self.instance.console_log} and beside it",
+            )  # fmt: skip
+            await asyncio.sleep(pause_s)
+            pause_s = min(2 * pause_s, RESTART_PAUSE_S_MAX)
+            try:
+                await self.instance.start()
+            except InstanceError as problem:
+                log.error("asterisk_does_not_start", problem=str(problem), again_in_s=pause_s)
+            else:
+                log.warning("asterisk_started_again", pid=self.instance.pid)
 
     @property
     def _started_with(self) -> Path:

@@ -52,12 +52,14 @@ async def running_switch(
     tell("starting Asterisk")
     if not await pbx.start(die_with_parent=die_with_parent):
         tell("Asterisk is running already: taking it over, with its calls")
+    keeping = asyncio.create_task(pbx.keep_running())
     try:
         async with Switch(
             configuration.site, configuration.runtime, pbx.ami_settings(), names=configuration.names
         ) as switch:
             yield switch, pbx
     finally:
+        keeping.cancel()
         if stop_pbx:
             await pbx.stop()
 
@@ -93,6 +95,7 @@ def stamp(config_dir: Path) -> Stamps:
 
 
 async def serve(args: argparse.Namespace) -> int:
+    tell("reading the configuration")
     seen = stamp(args.config)
     configuration = load(args.config, args.state)
     stopped = asyncio.Event()

@@ -89,6 +89,21 @@ def test_it_starts_ends_and_is_started_again_on_the_same_asterisk(serve: Serve, 
     assert not runs(pbx)
 
 
+def test_an_asterisk_that_dies_is_started_again(serve: Serve, state: Path) -> None:
+    switch = serve("--stop-pbx")
+    switch.wait_for("figures", START_S_MAX)
+    switch.wait_for("pbx_link_up", 20)
+    pbx = asterisk_pid(state)
+    os.kill(pbx, signal.SIGKILL)
+    switch.wait_for("asterisk_ended", 30)
+    switch.wait_for("pbx_link_up", 30)
+    switch.wait_for("asterisk_started_again", 20)
+    assert asterisk_pid(state) != pbx
+    switch.process.send_signal(signal.SIGTERM)
+    assert switch.process.wait(20) == 0
+    assert not runs(asterisk_pid(state))
+
+
 def test_an_idle_asterisk_is_started_again_for_other_ports(serve: Serve, config: Path, state: Path) -> None:
     first = serve()
     first.wait_for("figures", START_S_MAX)

@@ -131,6 +131,11 @@ class AsteriskInstance:
             raise
         return True
 
+    async def ended(self) -> None:
+        """Returns when the process started or taken over is gone, whatever ended it."""
+        if self._pid is not None:
+            await self._gone(self._pid)
+
     async def stop(self) -> None:
         """End it, calls included: first asked, then killed. Returns when the process is gone."""
         pid, self._pid = self._pid, None
