@@ -357,6 +357,9 @@ class Day:
             return
         core = switch.core
         check_overdue(core.engine.floor, now)
+        if not core.engine.floor.pbx_up:
+            # The link is back, its first word on the way.
+            return
         found = self.reconciler.compare(core.engine.floor, switch.pbx.state(), now)
         if found is not None:
             core.post(found)
