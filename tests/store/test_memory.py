@@ -10,6 +10,7 @@ from acd.core.agent import AgentState
 from acd.core.call import Place
 from acd.pbx.simulated.caller import SimulatedCaller
 from acd.store.recall import recall
+from acd.store.recorder import Recorder
 from acd.store.store import Store
 from acd.store.tables import calls, memories
 from tests.store.conftest import Opener, Outage
@@ -134,13 +135,36 @@ async def test_a_run_makes_void_what_the_one_before_remembered(url: str, opener:
     assert [row.kind for row in await rows(store)] == ["switch"]
 
 
+async def test_a_run_in_the_spill_makes_void_what_earlier_ones_remembered(
+    url: str, opener: Opener, outage: Outage
+) -> None:
+    """Of three runs the first is in the database, the others came to the spill."""
+    store = await opener(url)
+    switch = await begin(store, "1001")
+    await switch.live(1.0)
+    outage.begin()
+    try:
+        for agent_id in ("1002", "1003"):
+            await store.disconnect()
+            switch.boot(store)
+            switch.staff(agent_id)
+            await switch.live(1.0)
+        await store.close()
+    finally:
+        outage.end()
+    store = await opener(url)
+    assert told(await recall(store))[1].keys() == {"1003"}
+    await Recorder(store).flush()
+    assert [row.id for row in await rows(store)] == ["1003", ""]
+
+
 async def test_a_run_that_has_heard_nothing_makes_nothing_void(url: str, opener: Opener) -> None:
     store = await opener(url)
     switch = await begin(store, "1001")
     await switch.live(1.0)
     switch.boot(store)
-    switch.recorder = type(switch.recorder)(store, memory=switch)
-    assert await switch.recorder.close()
+    silent = Recorder(store, memory=switch, clock=switch.switch.time)
+    assert await silent.close()
     assert told(await recall(store))[1].keys() == {"1001"}
 
 
