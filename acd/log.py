@@ -17,16 +17,18 @@ from typing import Any, Literal, TextIO
 import structlog
 from structlog.typing import EventDict, Processor, WrappedLogger
 
-from acd.core.events import Event
+from acd.core.events import Event, Restored
 from acd.core.masking import mask_name, mask_number
 from acd.core.reports import (
     AgentMoved,
     AgentPhone,
+    AgentRestored,
     CallEnded,
     CallEstablished,
     CallMoved,
     CallOpened,
     CallQueued,
+    CallRestored,
     Decided,
     NoTransition,
     PbxLink,
@@ -198,6 +200,8 @@ class LogReports:
             AgentMoved: self._tell_agent_moved,
             ReservationEnded: self._tell_reservation_ended,
             PbxLink: self._tell_link,
+            CallRestored: lambda r: log.debug("call_restored", call_id=r.call_id, place=r.place, agent_id=r.agent_id),
+            AgentRestored: lambda r: log.debug("agent_restored", agent_id=r.agent_id, state=r.state, reason=r.reason),
             NoTransition: lambda r: log.warning(
                 "no_transition", machine=r.machine, subject=r.subject, state=r.state, trigger=r.trigger
             ),
@@ -209,6 +213,11 @@ class LogReports:
         }  # fmt: skip
 
     def observe(self, now: float, event: Event | None, reports: Sequence[Report]) -> None:
+        if isinstance(event, Restored):
+            self._log.warning(
+                "switch_restored", calls=len(event.calls), agents=len(event.agents),
+                away_s=round(now - event.watched_until, 3),
+            )  # fmt: skip
         for report in reports:
             tell = self._tell_by_type.get(type(report))
             if tell is not None:

@@ -22,7 +22,8 @@ from acd.core.site import AgentProfile, Site
 from acd.core.words import Phone, VisitOutcome
 from routing.queue import Queue
 
-ENDED_CALLS_MAX = 4096
+# Some minutes of calls on the busiest day.
+ENDED_CALLS_MAX = 16384
 
 
 @dataclass(slots=True)

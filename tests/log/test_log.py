@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import structlog
 
-from acd.core.events import CallArrived, CallerHungUp, PbxLost, PromptEnded
+from acd.core.events import CallArrived, CallerHungUp, PbxLost, PromptEnded, Restored
 from acd.log import LINES_WAITING_MAX, LogReports, set_up
 from tests.switch_twin import SwitchTwin
 
@@ -64,6 +64,13 @@ def test_a_call_is_told_with_its_id_and_without_its_caller() -> None:
     moves = [(line["before"], line["after"]) for line in lines if line["event"] == "agent_moved"]
     assert moves[-2:] == [("reserved", "on_call"), ("on_call", "wrap_up")]
     assert "13912341234" not in json.dumps(lines)
+
+
+def test_a_switch_that_begins_again_says_for_how_long_it_was_away() -> None:
+    read = start()
+    LogReports().observe(1030.0, Restored(1002.5), ())
+    (line,) = read()
+    assert (line["event"], line["level"], line["away_s"], line["calls"]) == ("switch_restored", "warning", 27.5, 0)
 
 
 def test_what_should_not_be_is_a_warning() -> None:
