@@ -81,9 +81,11 @@ def catch_up_on_ends(floor: Floor, ended: Iterable[CallGone], now: float) -> Non
     for gone in sorted(ended, key=lambda gone: (gone.ended_at, gone.last.call_id)):
         call_id = gone.last.call_id
         # What ended while it was watched has its record, however long the PBX remembers it.
-        if floor.has_ended(call_id) or gone.ended_at < floor.watched_until - ENDS_WATCHED_S:
+        long_ago = gone.ended_at < floor.watched_until - ENDS_WATCHED_S
+        if floor.has_ended(call_id) or (long_ago and call_id not in floor.calls):
             continue
-        ended_at = min(gone.ended_at, now)
+        # A call that was open when it was last watched can't have ended before: the PBX's clock is another.
+        ended_at = min(floor.watched_until if long_ago else gone.ended_at, now)
         commands = len(floor.commands)
         rang = floor.calls.get(call_id)
         if rang is not None and rang.place is Place.RINGING and gone.last.answered_at:

@@ -140,3 +140,14 @@ def test_a_stranger_among_the_fallbacks_members_is_sent_away() -> None:
     found = reconciler.compare(played.engine.floor, state, 1005.0)
     assert found is not None
     assert MirrorAgent("4711", "absent", ("general", "billing")) in played.engine.handle(found, 1005.0)
+
+
+def test_an_end_by_a_clock_that_was_stepped_back_ends_the_call_all_the_same() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.talk("c", "1003")
+    played.tell(PbxLost("cut"), at=5000.0)
+    last = talking("c", "1003", "after-call", reservation_id="c.1", answered_at=1000.0)
+    played.tell(PbxSynced((), UP, ended=(CallGone(dataclasses.replace(last, talking=False), 1410.0),)), at=5010.0)
+    [record] = played.records
+    assert (record.outcome, record.agent_id, record.ended_at) == (Outcome.ANSWERED, "1003", 5000.0)
