@@ -3,6 +3,7 @@ the calls that ended while nobody listened."""
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from acd.core.events import CallGone, CallSeen, PbxState
 from acd.core.site import FALLBACK_QUEUE
@@ -160,7 +161,8 @@ def _read_end(call_id: str, fields: dict[str, str]) -> CallGone:
 
 
 def _seconds(text: str) -> float:
+    """Of a number, or of a time in UTC as the dialplan writes it (2026-12-31T08:59:00.123); 0 if it is neither."""
     try:
-        return float(text)
+        return datetime.fromisoformat(f"{text}+00:00").timestamp() if "T" in text else float(text)
     except ValueError:
         return 0.0

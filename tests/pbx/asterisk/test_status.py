@@ -38,6 +38,14 @@ def test_the_end_of_a_call_that_nobody_heard() -> None:
     )  # fmt: skip
 
 
+def test_times_are_numbers_or_utc() -> None:
+    arrived, answered, ended = (f"2026-11-23T21:26:{seconds}" for seconds in ("20.596", "21.188", "25.560"))
+    value = f"after-call|1|q|{arrived}|1795469180.597|{answered}|0|c.1|2|{ended}|16|1"
+    (gone,) = read_ended([end("/acd-ended/1/c", value)])
+    assert (gone.last.arrived_at, gone.last.joined_at) == (1795469180.596, 1795469180.597)
+    assert (gone.last.answered_at, gone.ended_at) == (1795469181.188, 1795469185.56)
+
+
 def test_a_ring_that_nobody_answered_is_no_talk() -> None:
     (gone,) = read_ended([end("/acd-ended/1/c", "ring|10086|general|100.0|101.0|||c.1|2001|110.0|16|1")])
     assert (gone.last.talking, gone.last.agent_id, gone.last.reservation_id) == (False, "2001", "c.1")
