@@ -19,7 +19,7 @@ INVARIANTS = {
 }
 
 
-class BrokenError(Exception):
+class BrokenError(AssertionError):
     """An invariant of `INVARIANTS` does not hold; the text says where it shows."""
 
     def __init__(self, invariant: str, text: str) -> None:

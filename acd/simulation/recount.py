@@ -22,6 +22,7 @@ def recount(floor: Floor) -> None:
     """Raises `BrokenError` with the fact that does not hold."""
     _recount_calls(floor)
     _recount_reservations(floor)
+    _recount_holders(floor)
     _recount_agents(floor)
     _recount_queues(floor)
     _recount_deadlines(floor)
@@ -37,6 +38,7 @@ def _hold(invariant: str, fact: bool, text: str) -> None:
 
 def _recount_calls(floor: Floor) -> None:
     for call_id, call in floor.calls.items():
+        _hold("agrees", call.call_id == call_id, f"{call.call_id} stands as {call_id}")
         _hold("ended_holds_nothing", call.place is not Place.ENDED, f"{call_id} has ended and is still there")
         if call.place in (Place.WAITING, Place.RINGING) and call.ending is None:
             _hold("one_place", call.visit is not None, f"{call_id} {call.place} outside every queue")
@@ -48,7 +50,7 @@ def _recount_calls(floor: Floor) -> None:
         if call.place is Place.RINGING:
             held = floor.reservations.get(call.reservation_id)
             rings = held is not None and (held.call_id, held.state) == (call_id, ReservationState.PENDING)
-            _hold("one_reservation", rings, f"{call_id} rings with {held}")
+            _hold("one_reservation", rings, f"{call_id} rings with {call.reservation_id}")
         elif call.place is not Place.TALKING:
             _hold("one_place", not call.reservation_id, f"{call_id} {call.place} holds {call.reservation_id}")
 
@@ -61,26 +63,29 @@ def _recount_reservations(floor: Floor) -> None:
             and call.reservation_id == agent.reservation_id == reservation_id
             and (call.place, agent.state) == LIVE[held.state]
         )  # fmt: skip
-        _hold("one_reservation", agree, f"{held}, {call}, {agent}")
+        _hold("one_reservation", agree, f"{reservation_id}: call {held.call_id} and agent {held.agent_id} disagree")
 
 
 def _recount_agents(floor: Floor) -> None:
     talking: Counter[str] = Counter()
     for agent_id, agent in floor.agents.items():
+        _hold("agrees", agent.agent_id == agent_id, f"{agent.agent_id} stands as {agent_id}")
         _hold("agrees", agent.standing == agent.rate_standing(), f"{agent_id} counts as {agent.standing}")
         if floor.pbx_up:
             _hold("agrees", agent.presence == agent.rate_presence(), f"the fallback has {agent_id} {agent.presence}")
         if agent.state is AgentState.RESERVED:
             held = floor.reservations.get(agent.reservation_id)
-            _hold("one_reservation", held is not None and held.agent_id == agent_id, f"{agent_id} reserved: {held}")
+            _hold("one_reservation", held is not None and held.agent_id == agent_id, f"{agent_id} reserved for nobody")
         elif agent.state is AgentState.ON_CALL:
             call = floor.calls.get(agent.call_id)
             talks = call is not None and (call.place, call.agent_id) == (Place.TALKING, agent_id)
-            _hold("one_place", talks, f"{agent_id} is on a call with {agent.call_id}: {call}")
+            _hold("one_place", talks, f"{agent_id} is on a call with {agent.call_id}, who is not")
             talking[agent.call_id] += 1
         else:
             holds = agent.reservation_id or (agent.call_id if agent.state is not AgentState.WRAP_UP else "")
             _hold("ended_holds_nothing", not holds, f"{agent_id} {agent.state} holds {holds}")
+        busy = agent.state in (AgentState.ON_CALL, AgentState.WRAP_UP)
+        _hold("agrees", busy or agent.pending is None, f"{agent_id} {agent.state} pending {agent.pending}")
     twice = [call_id for call_id, n in talking.items() if n > 1]
     _hold("one_bridge", not twice, f"two agents talk to {twice}")
 
@@ -90,20 +95,27 @@ def _recount_queues(floor: Floor) -> None:
         mine = [agent for agent in floor.agents.values() if queue_id in agent.profile.queue_ids]
         in_here = [call for call in floor.calls.values() if call.visit and call.visit.queue.queue_id == queue_id]
         visits = sorted(call.order(call.visit.entered_at) for call in in_here if call.visit)
-        _hold("books", list(lines.visits) == visits, f"{queue_id} has the visits {list(lines.visits)}, not {visits}")
+        _hold("books", list(lines.visits) == visits, f"{queue_id}: its visits are not those of its calls")
         waiting = sorted(call.line_key for call in in_here if call.seated and call.line_key)
-        _hold("order", list(lines.waiting) == waiting, f"{queue_id} has the line {list(lines.waiting)}, not {waiting}")
+        _hold("order", list(lines.waiting) == waiting, f"{queue_id}: its line is not that of who waits")
         idle = sorted(
             (agent.idle_since, agent.agent_id) for agent in mine
             if agent.state is AgentState.READY and agent.phone is Phone.REACHABLE and not agent.phone_busy
         )  # fmt: skip
-        _hold("agrees", list(lines.idle) == idle, f"{queue_id} has idle {list(lines.idle)}, not {idle}")
+        _hold("agrees", list(lines.idle) == idle, f"{queue_id}: its idle line is not that of who is idle")
         standings = Counter(agent.rate_standing() for agent in mine if agent.state is not AgentState.LOGGED_OUT)
         counted = {standing: n for standing, n in lines.standings.items() if n}
         _hold("agrees", counted == dict(standings), f"{queue_id} counts {counted}, not {dict(standings)}")
         if floor.pbx_up:
             beside = len(lines.idle) and len(lines.waiting)
             _hold("dispatch", not beside, f"an idle agent beside a waiting call in {queue_id}")
+
+
+def _recount_holders(floor: Floor) -> None:
+    for attribute in ("call_id", "agent_id"):
+        holders = Counter(getattr(held, attribute) for held in floor.reservations.values())
+        twice = [holder for holder, n in holders.items() if n > 1]
+        _hold("one_reservation", not twice, f"two reservations of {twice}")
 
 
 def check_overdue(floor: Floor, now: float) -> None:
@@ -128,8 +140,13 @@ def _recount_deadlines(floor: Floor) -> None:
     for reservation_id in pending if floor.pbx_up else ():
         due = floor.deadlines.get("ring", reservation_id)
         _hold("timers", due is not None, f"{reservation_id} could ring for ever")
-    for agent_id in cares["wrap_up"]:
-        lines = floor.queues.get(floor.agents[agent_id].queue_id)
-        timed = lines is not None and lines.queue.wrap_up_s is not None
-        due = floor.deadlines.get("wrap_up", agent_id)
-        _hold("timers", due is not None or not timed, f"the wrap-up of {agent_id} could last for ever")
+
+
+def check_wrap_ups(floor: Floor) -> None:
+    """The wrap-ups of queues that time them end. Only for sites whose queues never begin to: one that began untimed
+    is the agent's to end."""
+    for agent_id, agent in floor.agents.items():
+        lines = floor.queues.get(agent.queue_id)
+        if agent.state is AgentState.WRAP_UP and lines is not None and lines.queue.wrap_up_s is not None:
+            due = floor.deadlines.get("wrap_up", agent_id)
+            _hold("timers", due is not None, f"the wrap-up of {agent_id} could last for ever")

@@ -21,7 +21,7 @@ from acd.simulation.checks import StepChecks
 from acd.simulation.faults import SOUND, Faults
 from acd.simulation.hotline import AGENTS, make_site
 from acd.simulation.people import People
-from acd.simulation.recount import check_overdue, recount
+from acd.simulation.recount import check_overdue, check_wrap_ups, recount
 from acd.simulation.script import (
     AgentAsks,
     CallIn,
@@ -168,9 +168,9 @@ class Day:
         for agent_id in list(switch.core.engine.floor.agents):
             switch.post(LogoutRequested(agent_id))
         switch.run(LOGGED_OUT_S)
-        recount(switch.core.engine.floor)
+        self._recount()
         self.checks.observe(switch.time.now, None, ())
-        left = self._leftovers()
+        left = switch.leftovers()
         if left:
             raise BrokenError("rest", "; ".join(left[:5]))
         known = self.twin.records.keys() | self._unheard
@@ -179,21 +179,6 @@ class Day:
             raise BrokenError("records", f"{len(missing)} without a record: {missing[:5]}")
         if extra := self.twin.records.keys() - self.callers.keys():
             raise BrokenError("records", f"records of nobody: {sorted(extra)[:5]}")
-
-    def _leftovers(self) -> list[str]:
-        switch, pbx = self.switch, self.switch.pbx
-        assert switch.core is not None, "a core lives at the end"
-        floor = switch.core.engine.floor
-        left = [f"channel {channel.call_id} in {channel.room}" for channel in pbx.channels.values()]
-        for phone in pbx.phones.values():
-            left += [f"phone {phone.agent_id} is {state} with nobody" for state in phone.calls.values()]
-            left += [f"leg of {leg.channel.call_id} on {phone.agent_id}" for leg in phone.legs]
-        left += [f"reservation {held.reservation_id} {held.state}" for held in floor.reservations.values()]
-        left += [f"call {call.call_id} {call.place}" for call in floor.calls.values()]
-        left += [f"agent {a.agent_id} {a.state}" for a in floor.agents.values() if a.state != "logged_out"]
-        left += [f"fallback member {a}" for a in pbx.exchange.members]
-        left += [f"deadline {kind} of {subject}" for kind, subject in floor.deadlines]
-        return left
 
     # ---- what the items do ----
 
@@ -278,7 +263,7 @@ class Day:
         core.post(SiteChanged(site))
         if told is not None:
             core.post(told)
-            recount(core.engine.floor)
+            self._recount()
 
     def _restore_link(self) -> None:
         self._outage = False
@@ -348,6 +333,7 @@ class Day:
     def _recount(self) -> None:
         if self.switch.core is not None:
             recount(self.switch.core.engine.floor)
+            check_wrap_ups(self.switch.core.engine.floor)
 
     def _reconcile(self) -> None:
         """As the real switch does: the PBX's whole state is read and compared while the link is up."""

@@ -84,3 +84,17 @@ class SimulatedSwitch:
 
     def run(self, seconds: float) -> None:
         self.time.run_until(self.time.now + seconds)
+
+    def leftovers(self) -> list[str]:
+        """What should not be there once every caller has gone and every agent has logged out, in words."""
+        assert self.core is not None, "a core lives to be asked"
+        floor, pbx = self.core.engine.floor, self.pbx
+        left = [f"channel {channel.call_id} in {channel.room}" for channel in pbx.channels.values()]
+        for phone in pbx.phones.values():
+            left += [f"phone {phone.agent_id} is {state} with nobody" for state in phone.calls.values()]
+            left += [f"leg of {leg.channel.call_id} on {phone.agent_id}" for leg in phone.legs]
+        left += [f"reservation {held.reservation_id} {held.state}" for held in floor.reservations.values()]
+        left += [f"call {call.call_id} {call.place}" for call in floor.calls.values()]
+        left += [f"agent {a.agent_id} {a.state}" for a in floor.agents.values() if a.state != "logged_out"]
+        left += [f"fallback member {agent_id}" for agent_id in pbx.exchange.members]
+        return left + [f"deadline {kind} of {subject}" for kind, subject in floor.deadlines]

@@ -1,6 +1,6 @@
-"""The real engine and runtime over the simulated PBX, all on virtual time: what simulated tests stand on."""
+"""The simulated switch for tests: it keeps all that was said, and every core remembers the one before."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from acd.core.commands import Command, Reply
 from acd.core.engine import Engine
@@ -9,9 +9,8 @@ from acd.core.observer import Observer
 from acd.core.reports import CallEnded, Report
 from acd.core.site import Site
 from acd.pbx.simulated.delays import Delays
-from acd.pbx.simulated.pbx import SimulatedPbx
-from acd.pbx.simulated.virtual_time import VirtualTime
-from acd.runtime import Runtime
+from acd.simulation import switch
+from acd.simulation.switch import Core
 
 
 class Journal:
@@ -26,20 +25,21 @@ class Journal:
         self.reports.extend(reports)
 
 
-class SimulatedSwitch:
+class SimulatedSwitch(switch.SimulatedSwitch):
     """`begin` starts the core with the link up, `boot` another one, as after a crash. `asked` keeps every command,
     `replies` the answers by request."""
 
     def __init__(self, delays: Delays | None = None, observers: Sequence[Observer] = ()) -> None:
-        self.time = VirtualTime()
         self.journal = Journal()
-        self.pbx = SimulatedPbx(self.time, self.post, delays)
         self.asked: list[tuple[float, Command]] = []
         self.replies: dict[str, Reply] = {}
         self.failures = 0
-        self.runtime: Runtime | None = None
-        self._observers = (self.journal, *observers)
-        self._cancel_timer: Callable[[], None] = lambda: None
+        super().__init__(delays, (self.journal, *observers))
+
+    @property
+    def engine(self) -> Engine:
+        assert self.core is not None, "nothing has begun yet"
+        return self.core.engine
 
     def begin(self, site: Site) -> None:
         for agent_id in site.agents:
@@ -48,15 +48,14 @@ class SimulatedSwitch:
         self.pbx.restore_link()
         self.run(0.01)
 
-    def boot(self, site: Site) -> None:
+    def boot(self, site: Site) -> Core:
         """A core begins. Whatever was before is gone with its timer, but for what the store had of it."""
-        self._cancel_timer()
-        remembered = self._memory() if self.runtime else None
-        self.failures += self.runtime.failures if self.runtime else 0
-        self.engine = Engine(site)
-        self.runtime = Runtime(self.engine, self.time, self._arm, self._perform, self._replied, self._observers)
+        remembered = self._memory() if self.core else None
+        self.failures += self.core.runtime.failures if self.core else 0
+        core = super().boot(site)
         if remembered is not None:
-            self.post(remembered)
+            core.post(remembered)
+        return core
 
     def _memory(self) -> Restored:
         engine = self.engine
@@ -65,12 +64,12 @@ class SimulatedSwitch:
         ended = [report.record.call_id for report in self.journal.reports if isinstance(report, CallEnded)]
         return Restored(self.time.now, tuple(calls), tuple(agents), tuple(ended))
 
-    def post(self, event: Event) -> None:
-        assert self.runtime is not None, "nothing has begun yet"
-        self.runtime.post(event)
+    def perform(self, command: Command) -> None:
+        self.asked.append((self.time.now, command))
+        super().perform(command)
 
-    def run(self, seconds: float) -> None:
-        self.time.run_until(self.time.now + seconds)
+    def reply(self, reply: Reply) -> None:
+        self.replies[reply.request_id] = reply
 
     def settle(self, seconds: float = 120.0) -> None:
         """Every caller hangs up, every agent logs out, and all of it comes to rest."""
@@ -82,27 +81,6 @@ class SimulatedSwitch:
         self.run(seconds)
 
     def leftovers(self) -> list[str]:
-        """What should not be there once all is at rest, in words."""
-        left = [f"channel {channel.call_id} in {channel.room}" for channel in self.pbx.channels.values()]
-        for phone in self.pbx.phones.values():
-            left += [f"phone {phone.agent_id} is {state} with nobody" for state in phone.calls.values()]
-            left += [f"leg of {leg.channel.call_id} on {phone.agent_id}" for leg in phone.legs]
-        left += [f"reservation {held.reservation_id} {held.state}" for held in self.engine.floor.reservations.values()]
-        left += [f"call {call.call_id} {call.place}" for call in self.engine.floor.calls.values()]
-        # An agent whom the site lost while no core lived is known to none: only the PBX could name such a member.
-        left += [f"fallback member {a}" for a in self.pbx.exchange.members if a in self.engine.floor.agents]
-        failures = self.failures + (self.runtime.failures if self.runtime else 0)
-        if failures:
-            left.append(f"the engine failed on {failures} events")
-        return left + self.pbx.violations
-
-    def _arm(self, when: float, act: Callable[[], None]) -> Callable[[], None]:
-        self._cancel_timer = self.time.call_at(when, act)
-        return self._cancel_timer
-
-    def _perform(self, command: Command) -> None:
-        self.asked.append((self.time.now, command))
-        self.pbx.perform(command)
-
-    def _replied(self, reply: Reply) -> None:
-        self.replies[reply.request_id] = reply
+        failures = self.failures + (self.core.runtime.failures if self.core else 0)
+        failed = [f"the engine failed on {failures} events"] if failures else []
+        return super().leftovers() + failed + self.pbx.violations
