@@ -41,6 +41,7 @@ def _restore_agent(floor: Floor, agent: Agent, memory: AgentMemory, now: float) 
     agent.pending, agent.pending_reason = memory.pending, memory.pending_reason
     agent.station, agent.idle_since = memory.station, memory.idle_since
     agent.call_id, agent.queue_id = memory.call_id, memory.queue_id
+    agent.presence = agent.rate_presence()  # so much the fallback was told
     for kind, at in (("wrap_up", memory.wrap_up_ends_at), ("recovery", memory.recovers_at)):
         if at:
             floor.deadlines.set(kind, agent.agent_id, at)

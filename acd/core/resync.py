@@ -248,9 +248,10 @@ def _join_talk(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
 def _trust_member(floor: Floor, agent: Agent, presence: str, now: float) -> None:
     """After a restart: the fallback was told of the agent's last change at once, the store a little later.
 
-    So where they differ, the fallback knows the agent's newer word.
+    So where it was told other than is remembered, it knows the agent's newer word. What became of the agent since then,
+    a talk or wrap-up that ended, it was not told.
     """
-    if agent.state in (AgentState.RESERVED, AgentState.ON_CALL) or agent.rate_presence() == presence:
+    if agent.state in (AgentState.RESERVED, AgentState.ON_CALL) or presence in (agent.presence, agent.rate_presence()):
         return
     if agent.state is AgentState.WRAP_UP:
         pending = {"ready": AgentState.READY, "paused": None, "absent": AgentState.LOGGED_OUT}[presence]

@@ -11,6 +11,7 @@ from acd.core.events import (
     AgentRinging,
     CallArrived,
     CallerHungUp,
+    CallGone,
     CallSeen,
     CallWaiting,
     Event,
@@ -204,6 +205,34 @@ def test_the_fallback_knows_an_agents_last_word(asked: tuple[Event, ...], member
     members = {"1002": "paused"} | ({"1003": member} if member != "absent" else {})
     again.tell(PbxSynced((), UP, members=members))
     assert again.state("1003") == state
+
+
+@pytest.mark.parametrize(("back_at", "state"), [(1012.0, "wrap_up"), (1040.0, "ready")])
+def test_the_fallback_was_not_told_what_became_of_an_agent_since(back_at: float, state: str) -> None:
+    """The talk ends unwatched at 1010, its wrap-up at 1035; the fallback has the agent as they were in the talk."""
+    played = Script(two_queues(wrap_up_s=25.0))
+    played.open("1003")
+    played.talk("c", "1003")
+    again = kill(played, at=back_at)
+    again.pass_to(back_at)
+    gone = CallGone(seen("c", "after-call", reservation_id="c.1", agent_id="1003", answered_at=1000.0), 1010.0)
+    again.tell(PbxSynced((), UP, members={"1003": "ready"}, ended=(gone,)))
+    again.pass_to(back_at)
+    assert again.state("1003") == state
+    again.pass_to(1035.0)
+    assert again.state("1003") == "ready"
+
+
+def test_a_wrap_up_that_ended_before_the_link_was_up_has_ended() -> None:
+    """The fallback was told of the wrap-up, not of its end."""
+    played = Script(two_queues(wrap_up_s=30.0))
+    played.open("1003")
+    played.talk("c", "1003")
+    played.tell(CallerHungUp("c"))
+    again = kill(played, at=1090.0)
+    again.pass_to(1090.0)
+    again.tell(PbxSynced((), UP, members={"1003": "paused"}))
+    assert again.state("1003") == "ready"
 
 
 def test_a_pbx_without_any_member_says_nothing_of_agents() -> None:
