@@ -89,6 +89,11 @@ class Engine:
         agent = self.floor.agents.get(agent_id)
         return remember_agent(agent, self.floor.deadlines) if agent else None
 
+    def watched_until(self, now: float) -> float:
+        """The sign of life to store beside the memories: `now`, or when the link was lost if it is down."""
+        floor = self.floor
+        return now if floor.pbx_up else floor.watched_until or now
+
     def _settle(self, now: float) -> list[Command]:
         floor = self.floor
         distribute(floor, now)

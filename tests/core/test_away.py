@@ -151,3 +151,17 @@ def test_an_end_by_a_clock_that_was_stepped_back_ends_the_call_all_the_same() ->
     played.tell(PbxSynced((), UP, ended=(CallGone(dataclasses.replace(last, talking=False), 1410.0),)), at=5010.0)
     [record] = played.records
     assert (record.outcome, record.agent_id, record.ended_at) == (Outcome.ANSWERED, "1003", 5000.0)
+
+
+def test_the_sign_of_life_stops_with_the_link() -> None:
+    """A core that is killed with its link down has watched nothing since that fell."""
+    played = Script(two_queues())
+    played.open("1003")
+    played.seat("c")
+    assert played.engine.watched_until(1002.0) == 1002.0
+    played.tell(PbxLost("pbx restarted"), at=1003.0)
+    assert played.engine.watched_until(1020.0) == 1003.0
+    again = kill(played, at=1020.0)
+    assert again.engine.watched_until(1030.0) == played.at
+    again.tell(PbxSynced((), UP), at=1031.0)
+    assert again.engine.watched_until(1032.0) == 1032.0
