@@ -8,7 +8,7 @@ core. Reading goes through the store's own encoding. As memories are only of use
 from collections.abc import Sequence
 
 from acd.core.engine import Engine
-from acd.core.events import Event, Restored
+from acd.core.events import Diverged, Event, PbxSynced, Restored
 from acd.core.memory import AgentMemory, CallMemory
 from acd.core.reports import CallEnded, CallRecord, Report
 from acd.pbx.simulated.virtual_time import VirtualTime
@@ -32,7 +32,7 @@ class StoreTwin:
         self._touched_calls: set[str] = set()
         self._touched_agents: set[str] = set()
         self._unwritten: list[CallRecord] = []
-        self._written_at = 0.0
+        self._watched_until = 0.0
         self._writing = False
 
     def watch(self, engine: Engine) -> None:
@@ -43,6 +43,7 @@ class StoreTwin:
         self._calls, self._agents = {}, {}
         self._touched_calls, self._touched_agents = set(engine.floor.calls), set(engine.floor.agents)
         self._write_batch(engine)
+        self._sign(engine)
 
     def observe(self, now: float, event: Event | None, reports: Sequence[Report]) -> None:
         engine = self._watched
@@ -51,6 +52,7 @@ class StoreTwin:
                 if type(report) is CallEnded:
                     self._write(report.record)
             return
+        self._touch_seen(event)
         for said in (event, *reports):
             self._touched_calls.add(getattr(said, "call_id", ""))
             self._touched_agents.add(getattr(said, "agent_id", ""))
@@ -60,6 +62,21 @@ class StoreTwin:
         if not self._writing:
             self._writing = True
             self._time.call_in(BATCH_S, lambda: self._write_batch(engine))
+
+    def _sign(self, engine: Engine) -> None:
+        """The recorder says every second that it lives, also when nothing happens."""
+        if self._watched is engine:
+            self._watched_until = engine.watched_until(self._time.now)
+            self._time.call_in(ALIVE_S, lambda: self._sign(engine))
+
+    def _touch_seen(self, event: Event | None) -> None:
+        """What these two change has not always a report of its own."""
+        if isinstance(event, PbxSynced):
+            self._touched_calls.update(shown.call_id for shown in event.calls)
+        elif isinstance(event, Diverged):
+            subjects = [difference.subject for difference in event.differences]
+            self._touched_calls.update(subjects)
+            self._touched_agents.update(subjects)
 
     def _write_batch(self, engine: Engine) -> None:
         """One transaction: the records and the memories of all that was touched."""
@@ -83,7 +100,7 @@ class StoreTwin:
                 self._agents[agent_id] = agent
         self._touched_calls.clear()
         self._touched_agents.clear()
-        self._written_at = self._time.now
+        self._watched_until = engine.watched_until(self._time.now)
 
     def lose(self) -> Restored:
         """The core dies now, and what was not written is lost: what the next core will be told."""
@@ -92,8 +109,7 @@ class StoreTwin:
         self._unwritten.clear()
         now = self._time.now
         recent = tuple(c for c, record in self.records.items() if record.ended_at > now - ENDED_KEPT_S)
-        watched_until = max(self._written_at, now - ALIVE_S)
-        told = Restored(watched_until, tuple(self._calls.values()), tuple(self._agents.values()), recent)
+        told = Restored(self._watched_until, tuple(self._calls.values()), tuple(self._agents.values()), recent)
         decoded = decode_event("Restored", encode(told))
         assert isinstance(decoded, Restored), "the codec gives back what it was given"
         return decoded
