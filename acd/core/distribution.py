@@ -22,12 +22,13 @@ def distribute(floor: Floor, now: float) -> None:
     if not floor.pbx_up:
         return
     while floor.seated or floor.freed:
-        if floor.seated:
+        # The agents first: of all the callers they serve they take the first, not just the one who sat down last.
+        if floor.freed:
+            _seek_call(floor, floor.freed.popleft(), now)
+        else:
             call = floor.calls.get(floor.seated.popleft())
             if call is not None and call.seated:
                 _seek_agent(floor, call, now, tell=True)
-        else:
-            _seek_call(floor, floor.freed.popleft(), now)
 
 
 def distribute_everything(floor: Floor) -> None:
