@@ -170,10 +170,12 @@ def _faults(rng: Random) -> list[Item]:
 
 
 def _spoil(rng: Random, at: float) -> Spoil:
-    copies = rng.choice(((), (), (), (0.0, 0.0), (0.002,), (0.0, 0.003), (0.8,), (0.0, 2.0), (3.0,)))
     if rng.random() < 0.65:
+        copies = rng.choice(((), (), (), (0.0, 0.0), (0.002,), (0.0, 0.003), (0.8,), (0.0, 2.0), (3.0,)))
         return Spoil(at, "events", rng.choice(EVENT_KINDS), rng.randint(1, 3), copies)
-    return Spoil(at, "commands", rng.choice(COMMAND_KINDS), rng.randint(1, 3), copies)
+    # Commands go by one connection, each once and in order: they are lost, or late with all that follows.
+    late = rng.choice(((), (), (0.002,), (0.8,), (3.0,)))
+    return Spoil(at, "commands", rng.choice(COMMAND_KINDS), rng.randint(1, 3), late)
 
 
 def _outage(rng: Random, at: float, number: int) -> Outage:

@@ -43,6 +43,7 @@ RECOUNT_EVERY = 500
 RECONCILE_EVERY_S = 5.0
 CORE_NOTICED_S = 0.25
 SPOILT_FOR_S = 20.0
+BEHIND_S = 0.0005
 REST_S = 400.0
 LOGGED_OUT_S = 60.0
 
@@ -93,7 +94,7 @@ class Day:
         self._unnoticed: list[tuple[float, float]] = []
         self._spoilt_calls: set[str] = set()
         self._spoilt_until: dict[str, float] = {}
-        self._commands_spoilt = 0
+        self._late_until = 0.0
         self._violations = 0
         self._giving_up: dict[str, dict[str, LoggedCaller]] = {}
         self._acts: dict[type, Callable[[Any], None]] = {
@@ -289,7 +290,21 @@ class Day:
         giving_up = self._giving_up.get(kind.__name__)
         if giving_up:
             self._give_up(giving_up, command)
-        return self.faults.show(self.faults.asked, command) if kind in self.faults.asked else SOUND
+        course = self.faults.show(self.faults.asked, command) if kind in self.faults.asked else SOUND
+        return self._keep_order(command, course) if self._late_until or course is not SOUND else SOUND
+
+    def _keep_order(self, command: Command, course: Sequence[float]) -> Sequence[float]:
+        """Commands go by one connection: a late one keeps back all that follow."""
+        now = self.switch.time.now
+        if course:
+            self._late_until = max(self._late_until, now + course[0])
+        if self._late_until <= now:
+            self._late_until = 0.0
+            return course
+        late_s = self._late_until - now
+        self._late_until += BEHIND_S
+        self._spoil(command, late_s)
+        return (late_s,) if course else course
 
     def _give_up(self, giving_up: dict[str, LoggedCaller], item: Event | Command) -> None:
         caller = giving_up.pop(getattr(item, "call_id", ""), None)

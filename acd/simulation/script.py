@@ -86,7 +86,8 @@ class SiteChanges:
 @dataclass(frozen=True, slots=True)
 class Spoil:
     """The `nth` `kind` that is sent after `at` on a `wire` (events or commands) arrives as `copies`: one extra delay in
-    seconds each. () loses it, (0.0, 0.0) doubles it, (3.0,) lets others overtake it."""
+    seconds each. () loses it, (0.0, 0.0) doubles it, (3.0,) lets others overtake it. A command goes at most once, and
+    a late one keeps back those behind it."""
 
     at: float
     wire: str
