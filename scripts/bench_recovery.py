@@ -21,7 +21,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, closing
 from pathlib import Path
 
@@ -29,7 +29,7 @@ from acd.private_pbx import PrivatePbx, find_launcher
 from cti.client import Client
 from cti.models import SwitchStatus
 from cti.token import URL_FILE
-from scripts.bench_dispatch import make_agents_ready
+from scripts.bench_dispatch import busy_s, cpu_s, make_agents_ready
 from scripts.dispatch.site import AGENTS, PHONE_HOST, SOUNDS, SWITCH_NUMBER, TRUNK_HOST, BenchSite, make_site
 from scripts.recovery.judge import Record, find_lost, find_overtaken, read_callers
 from scripts.recovery.phones import PHONES, number_of, numbered_callers
@@ -48,6 +48,7 @@ RUN_S_MAX = 180
 ASKED_MAX = 50_000  # how often phones are asked whether they are there; sipp counts these as calls
 START_S_MAX = 60.0
 LOOK_S = 0.25
+TOLD_MAX = 5
 
 # What the new process says, and what it has done by then. Its API is published when store and memories are open.
 API_UP = "(the API is published)"
@@ -165,9 +166,11 @@ async def run(folder: Path) -> dict[str, object]:
         callers = await stack.enter_async_context(Sipp(callers_run(site, folder), folder / "callers"))
         killed_at = await kill_in_time(first, site, phones)
         stack.push_async_callback(second.stop)
+        meter = Processors({"Asterisk": asterisk_pid(pbx), "phones": phones.pid, "callers": callers.pid})
         await second.start()
         tell(f"killed, and begun again after {(second.began_at - killed_at) * 1000:.0f} ms")
         await second.heard('"pbx_link_up"', START_S_MAX)
+        tell(f"processors meanwhile: {meter.read({'the switch': second.pid})}")
         api_up_at = (site.state_dir / URL_FILE).stat().st_mtime
         called = await callers.finished()
         tell(f"callers: {called.successful} served, {called.failed} not {called.errors[:500]}")
@@ -179,6 +182,29 @@ async def run(folder: Path) -> dict[str, object]:
 async def begin_with(stack: AsyncExitStack, serve: ServeProcess, site: BenchSite) -> None:
     stack.push_async_callback(serve.stop)
     await begin(serve, site)
+
+
+def asterisk_pid(pbx: PrivatePbx) -> int:
+    assert pbx.instance is not None
+    assert pbx.instance.pid is not None
+    return pbx.instance.pid
+
+
+class Processors:
+    """How many processors each of the processes takes from now on, and how many all other programs do."""
+
+    def __init__(self, pids: Mapping[str, int]) -> None:
+        self._pids = pids
+        self._used = {who: cpu_s(pid) for who, pid in pids.items()}
+        self._began, self._busy = time.monotonic(), busy_s()
+
+    def read(self, begun: Mapping[str, int]) -> str:
+        """In words; `begun` are processes that were made since."""
+        used = {who: cpu_s(pid) - self._used[who] for who, pid in self._pids.items()}
+        used |= {who: cpu_s(pid) for who, pid in begun.items()}
+        used["others"] = busy_s() - self._busy - sum(used.values())
+        passed_s = time.monotonic() - self._began
+        return ", ".join(f"{who} {seconds / passed_s:.2f}" for who, seconds in used.items())
 
 
 # ---- what came of it ----
@@ -195,7 +221,7 @@ def judge(
     began_at = second.began_at
     waited = [caller for caller in callers.values() if caller.talks and caller.talks[-1].rung_at > began_at]
     overtaken = find_overtaken(waited)
-    for one, other in overtaken:
+    for one, other in overtaken[:TOLD_MAX]:
         tell(f"caller {one.number} waited longer than {other.number}, who was served first")
     if len(waited) != WAITING:
         tell(f"{len(waited)} callers were rung for after the restart, {WAITING} waited")
