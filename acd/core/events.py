@@ -145,9 +145,10 @@ class PhoneBusyChanged:
 
 @dataclass(frozen=True, slots=True)
 class PbxLost:
-    """The link to the PBX is down. Calls there go on by themselves."""
+    """The link to the PBX is down. Calls there go on by themselves. Nothing had been heard for `silent_s` already."""
 
     reason: str = ""
+    silent_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,7 +33,7 @@ ENDS_WATCHED_S = 60.0
 def lost(floor: Floor, event: PbxLost, now: float) -> None:
     """Nothing can be asked of the PBX now, and no phone is known."""
     if floor.pbx_up:
-        floor.watched_until = now
+        floor.watched_until = now - event.silent_s
     floor.pbx_up = False
     floor.reports.append(PbxLink(now, up=False, reason=event.reason))
     # Who can't listen can't tell that nothing was said: what became of a ring is seen when the link is up.

@@ -165,3 +165,14 @@ def test_the_sign_of_life_stops_with_the_link() -> None:
     assert again.engine.watched_until(1030.0) == played.at
     again.tell(PbxSynced((), UP), at=1031.0)
     assert again.engine.watched_until(1032.0) == 1032.0
+
+
+def test_a_link_that_was_silent_before_it_was_given_up_watched_nothing_since() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.talk("c", "1003")
+    played.tell(PbxLost("silent", silent_s=6.0), at=1010.0)
+    last = talking("c", "1003", "after-call", reservation_id="c.1", answered_at=1000.0)
+    played.tell(PbxSynced((), UP, ended=(CallGone(dataclasses.replace(last, talking=False), 1007.0),)), at=1012.0)
+    [record] = played.records
+    assert (record.ended_at, record.talk_s, record.unwatched_s) == (1007.0, 7.0, 3.0)

@@ -212,6 +212,8 @@ class AmiConnection(Manager):  # type: ignore[misc]  # panoramisk has no types
     # -- staying up -----------------------------------------------------------------------------------
 
     def _watch(self) -> None:
+        if self.protocol is not None:
+            self.protocol.late_after_s = max(self._settings.late_after_s, 1.5 * self._settings.ping_every_s)
         self.pinger = self.loop.call_later(self._settings.ping_every_s, self.ping)
 
     def ping(self) -> None:

@@ -40,6 +40,7 @@ class AmiLink:
     `wanted`: exact event names (`UserEvent` for all of the dialplan's own). `on_down(reason)` is called when
     the link goes down and for each new cause that keeps it down; not for `close`. `observe(action, latency_s)`
     is called for each answer. Exceptions from callbacks are logged and change nothing.
+    `silent_s` says how long nothing had come when the link was last found to be down, 0 if it was told at once.
     `up`, `down_reason`, `counters`, `connects`, `late_answers` and `timeouts` may be read at any time.
     """
 
@@ -68,6 +69,7 @@ class AmiLink:
         self._up = asyncio.Event()
         self._closed = False
         self.down_reason: str | None = "not started"
+        self.silent_s = 0.0
         self.counters = Counters()
         self.connects = 0
         self._late_answers = 0
@@ -182,6 +184,8 @@ class AmiLink:
         """An open connection ended; while it came up, that is the attempt's failure and told there."""
         if self.up:
             self._up.clear()
+            protocol = self._connection.protocol if self._connection else None
+            self.silent_s = protocol.silent_s if protocol else 0.0
             self._stays_down(f"{reason} ({self._settings.address})")
 
     def _stays_down(self, reason: str) -> None:

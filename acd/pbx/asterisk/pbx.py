@@ -117,7 +117,7 @@ class AsteriskPbx:
     def _went_down(self, reason: str) -> None:
         self._stop()
         self._kept = deque()
-        self._post(PbxLost(reason))
+        self._post(PbxLost(reason, self.link.silent_s))
 
     def _stop(self) -> None:
         if self._beating is not None:

@@ -17,7 +17,8 @@ READ_SLICE_BYTES = 64 * 1024
 class AmiProtocol(asyncio.BufferedProtocol):
     """Reads slices of 64 KB into one buffer and hands on whole messages; writes at once, up to a bound.
 
-    `fault` says why this side ended the connection, once it has.
+    `fault` says why this side ended the connection, once it has, and `silent_s` how long nothing had come by then.
+    With `late_after_s` > 0, bytes that come after such a silence end it: what they tell was sent we can't know when.
     """
 
     transport: asyncio.Transport
@@ -39,6 +40,9 @@ class AmiProtocol(asyncio.BufferedProtocol):
         self._buffer = memoryview(bytearray(READ_SLICE_BYTES))
         self.fault: str | None = None
         self.received = False
+        self.late_after_s = 0.0
+        self.silent_s = 0.0
+        self._heard_at = self._loop.time()
         self._accepted_bytes = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -51,6 +55,11 @@ class AmiProtocol(asyncio.BufferedProtocol):
         return self._buffer
 
     def buffer_updated(self, nbytes: int) -> None:
+        silent_s = self._loop.time() - self._heard_at
+        if 0 < self.late_after_s <= silent_s:
+            self.abort(f"nothing came for {silent_s:.1f} s, and what comes now is late")
+            return
+        self._heard_at += silent_s
         self.received = True
         if nbytes * 2 >= READ_SLICE_BYTES:
             self.transport.pause_reading()
@@ -93,7 +102,8 @@ class AmiProtocol(asyncio.BufferedProtocol):
 
     def abort(self, reason: str) -> None:
         """End the connection at once; the first reason stays."""
-        self.fault = self.fault or reason
+        if self.fault is None:
+            self.fault, self.silent_s = reason, self._loop.time() - self._heard_at
         self.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:

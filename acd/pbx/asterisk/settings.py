@@ -16,6 +16,8 @@ class AmiSettings:
     `events` is the Login action's mask (`on`, `off` or classes such as `call,user,agi,system`).
     `filters` are patterns of the `Filter` action, sent after each login; a user without
     `write=system` may not send them and has them in manager.conf instead (the link then warns and goes on).
+    A silence of `late_after_s`, and of one and a half pings at least, that ends before `dead_after_s` makes the link
+    begin anew, too: events that were held up on the way would be taken for new ones; what is read anew tells the times.
     With `boot_wait_s` > 0 the link is up only when Asterisk says it is fully booted (the AMI answers
     before the modules are loaded), or when that time has passed; it needs `read=system`.
     Raises ValueError for values that could not work.
@@ -34,6 +36,7 @@ class AmiSettings:
     request_deadline_s: float = 5.0
     ping_every_s: float = 2.0
     dead_after_s: float = 6.0
+    late_after_s: float = 4.0
     retry_s_first: float = 0.2
     retry_s_max: float = 5.0
     refused_retry_s: float = 30.0
@@ -45,7 +48,7 @@ class AmiSettings:
     def __post_init__(self) -> None:
         for name in (
             "connect_deadline_s", "login_deadline_s", "request_deadline_s", "ping_every_s", "dead_after_s",
-            "retry_s_first", "retry_s_max", "refused_retry_s", "message_bytes_max",
+            "late_after_s", "retry_s_first", "retry_s_max", "refused_retry_s", "message_bytes_max",
             "write_buffer_bytes_max", "list_events_max",
         ):  # fmt: skip
             value = getattr(self, name)

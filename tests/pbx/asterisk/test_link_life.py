@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 import ssl
 import subprocess
@@ -85,6 +86,20 @@ async def test_link_stays_up_while_pings_are_answered() -> None:
             await ami.next_action("Ping")
         assert link.up
         assert not watch.reasons
+
+
+async def test_link_that_was_held_up_begins_anew() -> None:
+    """What comes after the silence was sent nobody knows when."""
+    async with FakeAmi() as ami:
+        ami.answers["ping"] = silence
+        async with linked(ami, ping_every_s=0.01, late_after_s=0.02, dead_after_s=60) as (link, watch):
+            for _ in range(4):
+                await ami.next_action("Ping")
+            ami.send(event("Hangup"))
+            await watch.until(lambda: watch.ups == 2)
+            assert re.match(r"nothing came for [\d.]+ s, and what comes now is late", watch.reasons[0])
+            assert watch.events == []
+            assert link.silent_s >= 0.03
 
 
 # -- 8: a wrong secret ------------------------------------------------------------------------------------------
