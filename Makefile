@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run venv install system phones test check unit acceptance bench-ami bench-dispatch bench-engine generate lock clean
+.PHONY: help demo run venv install system phones test check unit acceptance bench-ami bench-dispatch bench-engine bench-recovery bench-soak generate lock clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -46,6 +46,12 @@ bench-dispatch: venv system ## from an agent's hang-up to the next ring, beside 
 
 bench-engine: venv ## whole call lives a second on one core, and whether many agents or callers waiting make them dearer
 	@exec $(BIN)/python -m scripts.bench_engine $(ARGS)
+
+bench-recovery: venv system ## killed with 300 waiting and 50 talking: seconds until it serves again, lost, order
+	@exec $(BIN)/python -m scripts.bench_recovery $(ARGS)
+
+bench-soak: venv system ## half the highest load for MINUTES=60: does memory, or anything else, grow?
+	@exec $(BIN)/python -m scripts.bench_soak --minutes $(or $(MINUTES),60) $(ARGS)
 
 venv: ## .venv with the locked packages (made once)
 	@scripts/make_venv.sh

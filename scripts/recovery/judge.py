@@ -32,9 +32,10 @@ class Talk:
 
 @dataclass(slots=True)
 class Caller:
-    """`joined_at`: answered by Asterisk, in the queue from then on. `ended_at`: Asterisk's BYE."""
+    """`called_at`: INVITE. `joined_at`: answered by Asterisk, in the queue from then on. `ended_at`: Asterisk's BYE."""
 
     number: str
+    called_at: float = 0.0
     joined_at: float = 0.0
     ended_at: float = 0.0
     talks: list[Talk] = field(default_factory=list)
@@ -61,7 +62,7 @@ def read_callers(callers: Iterable[SippMessage], phones: Iterable[SippMessage]) 
     for message in callers:
         if message.method == "INVITE" and message.call_id not in by_dialog:
             number = user_of(message.headers.get("from", ""))
-            by_dialog[message.call_id] = found.setdefault(number, Caller(number))
+            by_dialog[message.call_id] = found.setdefault(number, Caller(number, message.at))
         caller = by_dialog[message.call_id]
         if message.status == 200 and message.headers.get("cseq", "").endswith("INVITE"):
             caller.joined_at = caller.joined_at or message.at

@@ -4,7 +4,7 @@ import asyncio
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,10 +14,18 @@ STOP_S_MAX = 20.0
 
 
 class ServeProcess:
-    """`program` is what Python runs. What is said goes to `log`, too."""
+    """`program` is what Python runs, with `variables` in its environment. What is said goes to `log`, too."""
 
-    def __init__(self, config_dir: Path, state_dir: Path, log: Path, program: Sequence[str] = SERVE) -> None:
+    def __init__(
+        self,
+        config_dir: Path,
+        state_dir: Path,
+        log: Path,
+        program: Sequence[str] = SERVE,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self._arguments = [*program, "--config", str(config_dir), "--state", str(state_dir), "--log-format", "json"]
+        self._variables = {"PYTHONUNBUFFERED": "1"} | dict(variables or {})
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
@@ -31,7 +39,7 @@ class ServeProcess:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, *self._arguments, "serve", cwd=ROOT, start_new_session=True,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-            env=os.environ | {"PYTHONUNBUFFERED": "1"},
+            env=os.environ | self._variables,
         )  # fmt: skip
         self._reading = asyncio.create_task(self._read())
 
