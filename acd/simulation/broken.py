@@ -4,6 +4,7 @@ INVARIANTS = {
     "one_place": "a call is in exactly one place, and what it holds fits the place",
     "books": "per queue: offered = answered + abandoned + flowed out + open",
     "one_reservation": "at most one live reservation per agent and per call; core, call and agent agree on it",
+    "fenced": "a word about one reservation moves no other",
     "one_bridge": "at most one agent talks to a caller, and one caller to an agent; the PBX's truth",
     "rings_ready": "nothing rings an agent who is not ready by the core's word; the PBX's truth",
     "ended_holds_nothing": "an ended call holds no place in line, reservation, agent or deadline",

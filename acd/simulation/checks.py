@@ -10,7 +10,15 @@ from typing import Any
 from acd.core.agent import Agent, AgentState
 from acd.core.call import Call, Place
 from acd.core.commands import RingAgent
-from acd.core.events import Event
+from acd.core.events import (
+    AgentAnswered,
+    AgentRinging,
+    CallWaiting,
+    CommandFailed,
+    Event,
+    ReservationRejected,
+    RingEnded,
+)
 from acd.core.floor import Floor
 from acd.core.reports import (
     AgentMoved,
@@ -22,6 +30,7 @@ from acd.core.reports import (
     Report,
     ReservationCreated,
     ReservationEnded,
+    ReservationRinging,
     TalkFinished,
     VisitEnded,
 )
@@ -32,6 +41,8 @@ from acd.simulation.switch import Core
 
 # Events after which the floor was rebuilt or put right as a whole, so that many were seated at once.
 REBUILDING = frozenset({"PbxSynced", "Diverged", "Restored", "SiteChanged"})
+# Events that name the one reservation they are about.
+FENCED = (AgentRinging, AgentAnswered, RingEnded, CallWaiting, CommandFailed, ReservationRejected)
 EPSILON_S = 1e-6
 
 
@@ -60,6 +71,7 @@ class StepChecks:
         self._agents: set[str] = set()
         self._queues: set[str] = set()
         self._rung: list[ReservationCreated] = []
+        self._named: str | None = None
         self._table: dict[type, Callable[[Any], None]] = {
             CallMoved: self._call_moved,
             AgentMoved: self._agent_moved,
@@ -67,6 +79,7 @@ class StepChecks:
             CallQueued: self._queued,
             VisitEnded: self._visit_ended,
             ReservationCreated: self._created,
+            ReservationRinging: self._ringing,
             ReservationEnded: self._ended,
             TalkFinished: self._talk_finished,
             CallEnded: self._call_ended,
@@ -95,6 +108,7 @@ class StepChecks:
             raise BrokenError("runs", f"the engine failed on {type(event).__name__}")
         if self._due is not None and event is not None and self._due < now - EPSILON_S:
             raise BrokenError("timers", f"due {now - self._due:.3f} s ago and nothing has happened")
+        self._named = event.reservation_id if isinstance(event, FENCED) else None
         table = self._table
         for report in reports:
             take = table.get(type(report))
@@ -181,7 +195,15 @@ class StepChecks:
         self._agents.add(report.agent_id)
         self._rung.append(report)
 
+    def _ringing(self, report: ReservationRinging) -> None:
+        self._check_fence(report.reservation_id)
+
+    def _check_fence(self, reservation_id: str) -> None:
+        if self._named is not None and reservation_id != self._named:
+            raise BrokenError("fenced", f"a word about {self._named or 'none'} moved {reservation_id}")
+
     def _ended(self, report: ReservationEnded) -> None:
+        self._check_fence(report.reservation_id)
         self._calls.add(report.call_id)
         self._agents.add(report.agent_id)
         if report.outcome != ReservationState.ACCEPTED:

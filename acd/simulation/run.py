@@ -254,6 +254,8 @@ class Day:
         core.die()
         self.switch.kill()
         told = self.twin.lose()
+        # What happened after the last sign of life that was stored, the next core can't tell from what came later.
+        self._unnoticed.append((told.watched_until, time.now))
         time.call_in(item.down_s, partial(self._boot, told))
         time.call_in(item.down_s + item.link_s, self._restore_link)
 

@@ -54,7 +54,8 @@ class Truth:
             now = self._switch.time.now
             # What has just changed may never have been heard.
             self.word = {
-                agent_id: may_ring(agent) or now - max(agent.since, self._asked_at.get(agent_id, 0.0)) <= CROSSING_S
+                agent_id: may_ring(agent)
+                or now - max(agent.since, self.linked_at, self._asked_at.get(agent_id, 0.0)) <= CROSSING_S
                 for agent_id, agent in floor.agents.items()
             }
             self.linked_at, self.lost_at = None, self._switch.time.now

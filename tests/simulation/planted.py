@@ -98,7 +98,7 @@ def a_release_forgets_the_agent(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(callers, "release", release)
 
 
-@planted("one_reservation")
+@planted("one_reservation", "fenced")
 def a_waiting_caller_is_believed_while_they_ring(patch: pytest.MonkeyPatch) -> None:
     """The word may be older than the ring."""
 
@@ -115,7 +115,7 @@ def a_waiting_caller_is_believed_while_they_ring(patch: pytest.MonkeyPatch) -> N
     patch.setitem(engine.REACTIONS, events.CallWaiting, waiting)
 
 
-@planted("records", "healed", "asks_well", "rings_ready", "one_bridge", "one_reservation")
+@planted("fenced")
 def reservations_are_not_fenced(patch: pytest.MonkeyPatch) -> None:
     """What is said of an old ring is taken for the one that goes on now."""
 
