@@ -34,7 +34,9 @@ from scripts.soak.samples import FIGURES, Source
 from scripts.soak.slope import Slope, fit
 from scripts.softphones.sipp import Sipp, SippResult, SippRun, free_ports
 
-HIGHEST_PER_S = 40.0
+# Two cores that sipp and other programs shared: at 60/s p99 134 ms, Asterisk took 0.75 processors, the switch 0.21; at
+# 70/s sipp was too slow to see all of its calls end.
+HIGHEST_PER_S = 60.0
 TALK_S = 0.5
 P99_S_MAX = 0.2
 STEP_PER_S, STEP_S = 10.0, 10
