@@ -10,8 +10,8 @@ from typing import Self
 
 from scripts.drill.leg import Leg
 from scripts.drill.line import Line
+from scripts.drill.ports import free_ports
 from scripts.drill.sip import SipMessage, user_of
-from scripts.softphones.sipp import free_ports
 
 CALLERS_HOST, PHONES_HOST = "127.0.0.2", "127.0.0.3"
 LOOK_S = 0.05
@@ -66,11 +66,6 @@ class Phone:
     rings: list[Leg] = field(default_factory=list)
 
     @property
-    def leg(self) -> Leg | None:
-        """The latest call that is not over."""
-        return next((leg for leg in reversed(self.rings) if not leg.over), None)
-
-    @property
     def ringing(self) -> bool:
         return any(not leg.over and not leg.answered for leg in self.rings)
 
@@ -81,8 +76,18 @@ class Phone:
     @property
     def hears(self) -> str:
         """The number of the caller whose voice comes now."""
-        leg = self.leg
-        return leg.voice.hears(time.time()).removeprefix("c") if leg is not None else ""
+        live = [leg for leg in self.rings if not leg.over]
+        return live[-1].voice.hears(time.time()).removeprefix("c") if live else ""
+
+    def answer(self) -> None:
+        for leg in self.rings:
+            leg.answer()
+
+    def hang_up(self) -> None:
+        """The call it talks."""
+        for leg in self.rings:
+            if leg.answered:
+                leg.hang_up()
 
     async def live(self, leg: Leg) -> None:
         """What becomes of a ring. The habits count as they are when it begins."""
