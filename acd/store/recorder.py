@@ -240,6 +240,7 @@ class Recorder:
     async def _place(self, entries: Sequence[Entry]) -> bool:
         # Only an empty spill lets a batch pass, else it would come before older ones.
         if not self._store.spill.count and self._try_database and await self._to_database(entries):
+            self._over("spill_failed", "records are safe in the database again")
             return True
         return await self._to_spill(entries)
 

@@ -58,7 +58,7 @@ async def test_database_and_spill_are_full(opener: Opener, tmp_path: Path, state
     assert full["queue_length"] > 0
     assert full["dropped_total"] == 0
     assert after["safe"]
-    assert ["spill_failed", False] in after["alarms"] or after["spilled_total"] == full["spilled_total"]
+    assert ["spill_failed", False] in after["alarms"]
     assert json.dumps(after["alarms"]).count("database_away") == 2
     assert (after["queue_length"], after["spilled"]) == (0, 0)
     store = await opener(url)
