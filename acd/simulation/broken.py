@@ -25,5 +25,8 @@ class BrokenError(AssertionError):
 
     def __init__(self, invariant: str, text: str) -> None:
         assert invariant in INVARIANTS, invariant
-        super().__init__(f"{invariant}: {text}")
+        super().__init__(invariant, text)
         self.invariant, self.text = invariant, text
+
+    def __str__(self) -> str:
+        return f"{self.invariant}: {self.text}"

@@ -2,12 +2,14 @@
 
 import dataclasses
 import json
+import pickle
 from pathlib import Path
 
 import pytest
 
 from acd.cli.main import main
 from acd.core.floor import Floor
+from acd.simulation.broken import BrokenError
 from acd.simulation.day import make_day
 from acd.simulation.run import Day, play
 from acd.simulation.script import AgentAsks, CallIn, CoreDies, Spoil, Trigger, read_script, write_script
@@ -66,6 +68,14 @@ def test_a_failure_is_cut_down_to_the_items_that_show_it(monkeypatch: pytest.Mon
     assert [getattr(item, "dialled", "") for item in short] == ["404"]
     assert came_to.broken is not None
     assert came_to.broken.invariant == result.broken.invariant
+
+
+def test_several_processes_share_the_days_and_a_failure_comes_home(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", "--seed", "3", "--seeds", "3", "--jobs", "2", "--calls", "50"]) == 0
+    summary = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert (summary["days"], summary["calls"], summary["failed"]) == (3, 150, 0)
+    sent = pickle.loads(pickle.dumps(BrokenError("rest", "a channel")))
+    assert (sent.invariant, str(sent)) == ("rest", "rest: a channel")
 
 
 def test_the_command_prints_a_summary_and_replays_what_failed(
