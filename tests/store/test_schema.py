@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -63,6 +64,34 @@ async def test_an_upgrade_of_what_is_up_to_date_changes_nothing(url: str) -> Non
 
 def _moment(url: str) -> Any:
     return utc_text(1.5) if url.startswith("sqlite") else utc_datetime(1.5)
+
+
+async def test_a_record_of_an_older_schema_is_kept(url: str) -> None:
+    engine = connect(parse_url(url))
+    columns = [column for column in metadata.tables["calls"].columns if column.name not in ("unwatched_s", "fell_back")]
+    moments = {"arrived_at", "answered_at", "ended_at"}
+    values = {
+        column.name: _moment(url) if column.name in moments else "[]" if column.name == "ivr_path" else
+        1.5 if column.name.endswith("_s") else column.name
+        for column in columns
+    }  # fmt: skip
+
+    def make_first(connection: sa.Connection) -> None:
+        config = Config()
+        config.set_main_option("script_location", str(schema.MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+
+    async with engine.begin() as connection:
+        await connection.run_sync(make_first)
+        names = ", ".join(values)
+        held = ", ".join(f":{name}" for name in values)
+        await connection.execute(sa.text(f"INSERT INTO calls ({names}) VALUES ({held})"), values)
+    await schema.upgrade(engine)
+    async with engine.connect() as connection:
+        (call,) = (await connection.execute(sa.select(metadata.tables["calls"]))).all()
+    assert (call.call_id, call.talk_s, call.unwatched_s, call.fell_back) == ("call_id", 1.5, 0.0, False)
+    await engine.dispose()
 
 
 async def test_a_newer_schema_is_left_alone(url: str) -> None:
