@@ -52,9 +52,10 @@ class Truth:
         """The link falls, or the core with it: `floor` is the core's last word."""
         if self.linked_at is not None:
             now = self._switch.time.now
-            # What has just changed may never have been heard.
+            # What has just changed may never have been heard, nor what was spoilt be healed before the link is back.
             self.word = {
                 agent_id: may_ring(agent)
+                or self._spoilt(agent_id)
                 or now - max(agent.since, self.linked_at, self._asked_at.get(agent_id, 0.0)) <= CROSSING_S
                 for agent_id, agent in floor.agents.items()
             }
