@@ -3,7 +3,7 @@
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help demo run venv install system phones test check unit acceptance bench-ami bench-dispatch bench-engine bench-recovery bench-soak generate lock clean
+.PHONY: help demo run venv install system phones test check unit acceptance bench-ami bench-dispatch bench-engine bench-recovery bench-soak chaos generate lock clean
 
 BIN := .venv/bin
 ARGS ?=
@@ -52,6 +52,10 @@ bench-recovery: venv system ## killed with 300 waiting and 50 talking: seconds u
 
 bench-soak: venv system ## half the highest load for MINUTES=60: does memory, or anything else, grow?
 	@exec $(BIN)/python -m scripts.bench_soak --minutes $(or $(MINUTES),60) $(ARGS)
+
+chaos: venv system ## every fault under dozens of real calls, and one table of what became of them; ARGS=--quick
+	@scripts/install_asterisk.sh >/dev/null
+	@exec $(BIN)/python -m scripts.chaos $(ARGS)
 
 venv: ## .venv with the locked packages (made once)
 	@scripts/make_venv.sh

@@ -8,7 +8,7 @@ was taken back is hung up by the PBX within `REFUSED_S`.
 end. A call that went down with the PBX itself is none of these: nothing outlives the process that carries it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -25,10 +25,12 @@ FALLBACK_TOLERANCE_S = 2.0
 
 @dataclass(frozen=True)
 class Away:
-    """No core watched from `began_at` until `ended_at`; the sign of life before may be older by `SIGN_S`."""
+    """No core watched from `began_at` until `ended_at`, and perhaps until `healed_at`; the last sign of life before may
+    be older by `SIGN_S`."""
 
     began_at: float
     ended_at: float
+    healed_at: float
 
 
 SIGN_S = 2.0
@@ -66,12 +68,18 @@ def _is_talk(leg: Leg) -> bool:
     return log.answered_at > 0 and log.acknowledged_at > 0 and not refused
 
 
-def judge(people: People, records: Iterable[Record], aways: Sequence[Away] = ()) -> Verdict:
-    verdict = Verdict(calls=len(people.callers))
+def judge(
+    people: People, records: Iterable[Record], aways: Sequence[Away] = (), callers: Sequence[Caller] | None = None
+) -> Verdict:
+    """Of `callers`, all by default."""
+    judged = people.callers if callers is None else callers
+    verdict = Verdict(calls=len(judged))
+    known = {caller.number for caller in people.callers} - {caller.number for caller in judged}
     by_number: dict[str, list[Record]] = {}
     for record in records:
-        by_number.setdefault(record.number, []).append(record)
-    for caller in people.callers:
+        if record.number not in known:
+            by_number.setdefault(record.number, []).append(record)
+    for caller in judged:
         talks = talks_of(people, caller.number)
         verdict.answered += bool(talks)
         _judge_end(verdict, caller, talks)
@@ -79,7 +87,7 @@ def judge(people: People, records: Iterable[Record], aways: Sequence[Away] = ())
         _judge_records(verdict, caller, talks, by_number.pop(caller.number, []), aways)
     for number, strangers in by_number.items():
         verdict.wrong.append(f"{number}: {len(strangers)} records of a caller who never called")
-    _judge_phones(verdict, people)
+    _judge_phones(verdict, people, {caller.number for caller in judged})
     return verdict
 
 
@@ -110,9 +118,9 @@ def _judge_bridges(verdict: Verdict, caller: Caller, talks: Sequence[tuple[str, 
             verdict.wrong.append(f"{caller.number} double: heard {heard.name}, who had not answered them")
 
 
-def _judge_phones(verdict: Verdict, people: People) -> None:
+def _judge_phones(verdict: Verdict, people: People, numbers: Collection[str]) -> None:
     for phone in people.phones.values():
-        talks = [leg for leg in phone.rings if _is_talk(leg)]
+        talks = [leg for leg in phone.rings if leg.other_number in numbers and _is_talk(leg)]
         for leg in talks:
             for heard in leg.voice.heard:
                 if heard.name.removeprefix("c") != leg.other_number:
@@ -141,7 +149,7 @@ def _judge_records(
     if caller.number not in verdict.with_pbx and log.ended_at and abs(record.ended_at - log.ended_at) > tolerance_s:
         verdict.blame(number, f"ended {record.ended_at - log.ended_at:+.1f} s beside the caller's own clock")
     if talks:
-        _judge_answered(verdict, caller, talks[-1], record, tolerance_s)
+        _judge_answered(verdict, caller, talks[-1], record, tolerance_s, aways)
     elif record.outcome == "answered":
         verdict.blame(number, f"answered by {record.agent_id}, but no phone was")
     elif log.ended_by is EndedBy.HERE and record.outcome != "abandoned":
@@ -150,7 +158,12 @@ def _judge_records(
 
 
 def _judge_answered(
-    verdict: Verdict, caller: Caller, talk: tuple[str, Leg], record: Record, tolerance_s: float
+    verdict: Verdict,
+    caller: Caller,
+    talk: tuple[str, Leg],
+    record: Record,
+    tolerance_s: float,
+    aways: Sequence[Away],
 ) -> None:
     number, (agent_id, leg) = caller.number, talk
     if (record.outcome, record.agent_id) != ("answered", agent_id):
@@ -159,14 +172,20 @@ def _judge_answered(
     late_s = record.answered_at - leg.log.answered_at
     if abs(late_s) > tolerance_s:
         verdict.blame(number, f"answered {late_s:+.1f} s beside the phone's own clock")
-    if number in verdict.with_pbx:
+    if number in verdict.with_pbx or leg.dropped:
+        # How long a phone without a network seemed to talk, only the PBX knows.
         return
     talked_s = leg.log.ended_at - leg.log.answered_at
     if abs(record.talk_s - talked_s) > tolerance_s:
         verdict.blame(number, f"talk of {record.talk_s:.1f} s, but it was {talked_s:.1f} s")
-    waited_s = leg.log.answered_at - caller.leg.log.answered_at
-    if caller.dialled != GREETED and abs(record.wait_s - waited_s) > tolerance_s:
-        verdict.blame(number, f"wait of {record.wait_s:.1f} s, but it was {waited_s:.1f} s")
+    came_at = caller.leg.log.answered_at
+    at_most_s = at_least_s = leg.log.answered_at - came_at
+    for away in aways:
+        if away.began_at - SIGN_S <= came_at <= away.healed_at:
+            # Who came when no switch could put them into a queue waited in none until one could.
+            at_least_s = min(at_least_s, max(0.0, leg.log.answered_at - away.healed_at))
+    if caller.dialled != GREETED and not at_least_s - tolerance_s <= record.wait_s <= at_most_s + tolerance_s:
+        verdict.blame(number, f"wait of {record.wait_s:.1f} s, but it was {at_least_s:.1f} to {at_most_s:.1f} s")
 
 
 def _judge_away(
@@ -175,7 +194,7 @@ def _judge_away(
     """The time without a switch is in the record, and that the fallback found the agent if it did."""
     log = caller.leg.log
     ended_at = log.ended_at or record.ended_at
-    at_most_s = sum(max(0.0, min(ended_at, a.ended_at) - max(log.began_at, a.began_at - SIGN_S)) for a in aways)
+    at_most_s = sum(max(0.0, min(ended_at, a.healed_at) - max(log.began_at, a.began_at - SIGN_S)) for a in aways)
     at_least_s = sum(max(0.0, min(ended_at, a.ended_at) - max(log.began_at, a.began_at)) for a in aways)
     if not at_least_s - TOLERANCE_S <= record.unwatched_s <= at_most_s + TOLERANCE_S:
         verdict.blame(

@@ -64,7 +64,7 @@ class Leg:
         self._accepted = b""
         self._ack = b""
         self._repeats: dict[str, asyncio.Task[None]] = {}
-        self.progressed = False
+        self.dropped = False
 
     # ---- what is so ----
 
@@ -163,7 +163,6 @@ class Leg:
             self._stop(method)
         elif message.status < 200:
             self._stop("INVITE")
-            self.progressed = True
         elif message.status < 300:
             self._take_accepted(message)
         else:
@@ -200,6 +199,7 @@ class Leg:
 
     def drop(self) -> None:
         """Nothing is sent any more, not even a farewell: the phone is gone."""
+        self.dropped = not self.over
         self._stop(*list(self._repeats))
         self._end(EndedBy.HERE)
 

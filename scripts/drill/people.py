@@ -63,6 +63,8 @@ class Phone:
     answer_s: float | None = 0.5
     talk_s: float | None = None
     refuse: int = 0
+    # How the next ring is taken, if it is not always the same: (answer_s, talk_s).
+    habit: Callable[[], tuple[float | None, float | None]] | None = None
     rings: list[Leg] = field(default_factory=list)
 
     @property
@@ -91,7 +93,8 @@ class Phone:
 
     async def live(self, leg: Leg) -> None:
         """What becomes of a ring. The habits count as they are when it begins."""
-        answer_s, talk_s, refuse = self.answer_s, self.talk_s, self.refuse
+        refuse = self.refuse
+        answer_s, talk_s = self.habit() if self.habit else (self.answer_s, self.talk_s)
         if answer_s is None:
             return
         await asyncio.sleep(answer_s)

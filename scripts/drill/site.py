@@ -14,7 +14,7 @@ from config.loader import Configuration, load
 from scripts.drill.people import CALLERS_HOST, PHONES_HOST
 from scripts.drill.ports import free_ports
 
-GREETED = "10086"  # a long word of welcome, then the queue `main`
+GREETED = "10086"  # a word of welcome, then the queue `main`
 MAIN, URGENT, OTHER = "10087", "10088", "10089"  # straight into the queue of the name
 QUEUES = {MAIN: "main", URGENT: "urgent", OTHER: "other"}
 URGENT_PRIORITY = 2
@@ -24,7 +24,7 @@ RTP_TIMEOUT_S = 10
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hotline" / "drill"
 SOUNDS = ("sounds", "music")
 _NAMES = {"zh": "演练", "en": "Drill"}
-_WELCOME = "您好，欢迎致电移动客户服务热线。通话可能会被录音，请您保持在线，我们将很快为您服务。"
+_WELCOME = "您好，欢迎致电移动客户服务热线。"
 
 
 @dataclass(frozen=True)

@@ -71,6 +71,11 @@ class Switch:
         await self._process.wait()
         return at
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     # ---- its Asterisk ----
 
     @property

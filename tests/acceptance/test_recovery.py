@@ -84,7 +84,7 @@ class Drill:
     async def come_back(self, killed_at: float) -> SwitchStatus:
         await self.switch.start()
         status = await self.switch.until_ready()
-        self.aways.append(Away(killed_at, time.time()))
+        self.aways.append(Away(killed_at, time.time(), time.time()))
         return status
 
     async def records(self) -> dict[str, Record]:
@@ -285,7 +285,7 @@ async def test_a_link_cut_without_a_word(tmp_path: Path, stack: AsyncExitStack) 
     mended_at = time.time()
     await drill.until(lambda: waits.leg.voice.heard)
     await switch.until(lambda status: status.ready)
-    drill.aways.append(Away(cut_at, mended_at))
+    drill.aways.append(Away(cut_at, mended_at, mended_at + 1))
     phones["2004"].answer()
     await drill.until(lambda: all(caller.leg.voice.heard for caller in (rings, rings_on)))
     # The wrap-up that began unseen is as long as it should be, and then the next is rung.
@@ -324,7 +324,7 @@ async def test_asterisk_is_killed(tmp_path: Path, stack: AsyncExitStack) -> None
     await switch.kill_pbx()
     people.lines_died()
     status = await switch.until(lambda status: status.ready and not status.calls)
-    drill.aways.append(Away(killed_at, time.time()))
+    drill.aways.append(Away(killed_at, killed_at, time.time()))
     assert agent_of(status, "2004").state == "not_ready"
     phones["2003"].answer_s = 0.5
     await switch.until(lambda s: [agent_of(s, a).state for a in ("2001", "2002", "2003")] == ["ready"] * 3)
