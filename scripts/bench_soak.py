@@ -23,6 +23,7 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+from acd.core.floor import ENDED_CALLS_MAX
 from acd.private_pbx import PrivatePbx, find_launcher
 from cti.client import Client
 from scripts.bench_recovery import Processors, asterisk_pid, begin_with, make_bench_site, until
@@ -42,7 +43,8 @@ P99_S_MAX = 0.2
 STEP_PER_S, STEP_S = 10.0, 10
 SAMPLE_S = 5.0
 TOLD_EVERY = 6
-WARM_UP_S_MAX, WARM_UP_SHARE = 300.0, 0.25
+WARM_UP_SHARE = 0.25
+FULL_CALLS = 1.1 * ENDED_CALLS_MAX  # by then what the switch remembers of ended calls is as much as it ever will be
 LIMIT_PERCENT_PER_H = 1.0
 OPTIONS_PER_S = 40  # sipp counts as a call each time a phone is asked whether it is there
 ALL_OUT_S_MAX = 15.0
@@ -141,11 +143,12 @@ async def soak(folder: Path, minutes: float, per_s: float) -> dict[str, object]:
         assert pbx.instance is not None
         source = Source(serve, pbx.instance)
         before = await source.look()
+        tell("before: " + in_words(before))
         tell(f"{calls} calls at {per_s:g}/s, {minutes:g} minutes")
         run = callers_run(site, numbered_callers(folder), per_s, seconds, trace=False)
         callers = await stack.enter_async_context(Sipp(run, folder / "callers"))
         finished = asyncio.create_task(callers.finished())
-        samples = await watch(source, finished, seconds)
+        samples = await watch(source, finished, per_s, seconds)
         called = await finished
         await until(site, lambda status: not status.calls, ALL_OUT_S_MAX, "the end of the last call")
         await asyncio.sleep(SETTLE_S)
@@ -156,10 +159,13 @@ async def soak(folder: Path, minutes: float, per_s: float) -> dict[str, object]:
     }  # fmt: skip
 
 
-async def watch(source: Source, finished: asyncio.Task[SippResult], seconds: float) -> list[dict[str, float]]:
+async def watch(
+    source: Source, finished: asyncio.Task[SippResult], per_s: float, seconds: float
+) -> list[dict[str, float]]:
     """Samples at even distances, from the end of the warm-up to the end of the load."""
-    warm_up_s = min(WARM_UP_S_MAX, WARM_UP_SHARE * seconds)
-    tell(f"warming up for {warm_up_s:.0f} s")
+    full_s = FULL_CALLS / per_s
+    warm_up_s = min(full_s, WARM_UP_SHARE * seconds)
+    tell(f"warming up for {warm_up_s:.0f} s" + (f", {full_s:.0f} s would be right" if warm_up_s < full_s else ""))
     began = time.monotonic()
     samples: list[dict[str, float]] = []
     while (due := warm_up_s + len(samples) * SAMPLE_S) < seconds - SAMPLE_S:
@@ -168,8 +174,12 @@ async def watch(source: Source, finished: asyncio.Task[SippResult], seconds: flo
             raise RuntimeError(f"sipp ended after {time.monotonic() - began:.0f} s: {finished.result()}")
         samples.append(await source.look())
         if len(samples) % TOLD_EVERY == 1:
-            tell(f"{due / 60:.1f} min: " + ", ".join(f"{name} {samples[-1][name]:.6g}" for name in FIGURES))
+            tell(f"{due / 60:.1f} min: " + in_words(samples[-1]))
     return samples
+
+
+def in_words(sample: dict[str, float]) -> str:
+    return ", ".join(f"{name} {sample[name]:.6g}" for name in FIGURES)
 
 
 def report(samples: Sequence[dict[str, float]], before: dict[str, float], after: dict[str, float]) -> dict[str, object]:

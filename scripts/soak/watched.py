@@ -41,7 +41,8 @@ class Traces:
 
 
 def tell(content: dict[str, object]) -> None:
-    print(json.dumps(content), file=sys.stderr, flush=True)
+    # In one piece: the log's thread writes there, too.
+    os.write(sys.stderr.fileno(), json.dumps(content).encode() + b"\n")
 
 
 async def watched(args: argparse.Namespace) -> int:
