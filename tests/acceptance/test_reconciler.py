@@ -57,3 +57,12 @@ async def test_words_that_were_lost_are_made_up_for(world: AsteriskWorld) -> Non
     await world.until(lambda: ("member", "1001") in healed(world), HEALED_WITHIN_S)
     shown = await world.instance.command("queue show default")
     assert "PJSIP/1001" in shown
+
+
+async def test_the_phone_of_an_agent_who_comes_with_a_new_site_is_known_at_once(world: AsteriskWorld) -> None:
+    await world.begin(hotline())
+    world.switch.change_site(hotline(agents=("1001", "1002")), {})
+    assert "1003" not in {agent.agent_id for agent in world.view().agents}
+    world.switch.change_site(hotline(), {})
+    await world.until(lambda: {agent.phone for agent in world.view().agents} == {Phone.REACHABLE}, 2.0)
+    assert healed(world) == []

@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 
 from acd.core.commands import Command
-from acd.core.events import Diverged, Event, PbxLost, PbxState, PbxSynced
+from acd.core.events import Diverged, Event, PbxLost, PbxState, PbxSynced, PhoneChanged
 from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.inbound import WANTED, Inbound
 from acd.pbx.asterisk.link import AmiLink
@@ -25,6 +25,7 @@ from acd.pbx.asterisk.status import (
     read_ended,
     read_members,
     read_minutes,
+    read_phones,
     read_state,
 )
 from acd.pbx.asterisk.tracks import IVR, Tracks
@@ -64,6 +65,7 @@ class AsteriskPbx:
         self._tracks = Tracks()
         self._kept: deque[Message] | None = deque()
         self._watching: asyncio.Task[None] | None = None
+        self._learning: asyncio.Task[None] | None = None
         self._minutes: set[str] = set()
         self._audited = ""
         self._beating: asyncio.TimerHandle | None = None
@@ -79,7 +81,11 @@ class AsteriskPbx:
         self._outbound = Outbound(self.link, self._tracks, post)
 
     def set_agents(self, agents: Collection[str]) -> None:
+        """The phones of those who are new may have been there for long: Asterisk is asked."""
+        new = frozenset(agents).difference(self._inbound.agents)
         self._inbound.agents = frozenset(agents)
+        if new and self.link.up:
+            self._learning = asyncio.get_running_loop().create_task(self._learn_phones(new), name="pbx-phones")
 
     async def start(self) -> None:
         await self.link.start()
@@ -169,6 +175,15 @@ class AsteriskPbx:
         kept, self._kept = self._kept or (), None
         for message in kept:
             self._take(message)
+
+    async def _learn_phones(self, agents: Collection[str]) -> None:
+        try:
+            (phones,) = await self._ask(DEVICES)
+        except AmiError:
+            return  # the link is down, and all phones are asked for when it is up
+        for agent_id, phone in read_phones(phones, agents).items():
+            self._inbound.phones[agent_id] = phone
+            self._post(PhoneChanged(agent_id, phone))
 
     async def _survey(self) -> None:
         calls, phones, members = await self._ask(STATUS, DEVICES, MEMBERS)
