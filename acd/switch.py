@@ -94,7 +94,7 @@ class Switch:
         self.runtime = acd.runtime.Runtime(
             self.engine,
             clock,
-            lambda at, call: loop.call_at(loop.time() + at - clock(), call).cancel,
+            lambda at, call: loop.call_at(loop.time() + (at - clock()), call).cancel,
             self.pbx.perform,
             self._take_reply,
             (self.recorder, self.metrics.calls, self._day, LogReports(), *self._extra),

@@ -52,6 +52,13 @@ class HotlineProcess:
             if text in line:
                 return line
 
+    def wait_for_all(self, texts: list[str], timeout_s: float) -> None:
+        """All of them have been said, in any order."""
+        missing = list(texts)
+        while missing:
+            line = self.wait_for("", timeout_s)
+            missing = [text for text in missing if text not in line]
+
     def left_behind(self) -> list[str]:
         """Command lines of the processes it started and that still run."""
         found = []

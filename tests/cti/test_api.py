@@ -6,7 +6,7 @@ from http import HTTPStatus
 import aiohttp
 import pytest
 
-from acd.core.events import CallerHungUp, PbxSynced, TalkEnded
+from acd.core.events import CallerHungUp, CallGone, CallSeen, PbxSynced, TalkEnded
 from acd.core.words import Phone, Side
 from acd.health import Health
 from cti.agent_commands import AGENT_COMMANDS
@@ -238,12 +238,14 @@ async def test_no_caller_is_shown_in_clear(web: Web) -> None:
 
 
 async def test_a_visit_of_a_second_queue_is_late_by_its_own_wait(web: Web) -> None:
-    """The link comes back while a caller waits: their record goes on, their visit's time with it."""
+    """The caller gave up while the link was away: the visit counts with the time that it lasted."""
     web.switch.call("c1")
     web.switch.advance(21.0)
     told = (await web.get("/api/v1/status"))[1]
     assert told["queues"][0]["service_level"]["value"] == 0.0
-    web.switch.post(PbxSynced(phones=dict.fromkeys(web.switch.site.agents, Phone.REACHABLE)))
+    phones = dict.fromkeys(web.switch.site.agents, Phone.REACHABLE)
+    gone = CallGone(CallSeen("c1", "waiting-room", queue_id="general"), ended_at=web.switch.view().at)
+    web.switch.post(PbxSynced(phones=phones, ended=(gone,)))
     told = (await web.get("/api/v1/status"))[1]
     assert told["queues"][0]["abandoned"] == 1
     assert told["queues"][0]["service_level"]["value"] == 0.0
