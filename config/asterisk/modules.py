@@ -18,7 +18,7 @@ res_musiconhold res_speech res_agi res_manager_devicestate pbx_config
 app_db app_dial app_queue app_stack app_playback app_read app_userevent app_exec app_echo app_originate
 app_mixmonitor app_chanspy app_confbridge
 func_callerid func_channel func_cut func_db func_dialplan func_devstate func_env func_global func_hangupcause
-func_logic func_strings func_timeout
+func_lock func_logic func_strings func_timeout
 """.split()  # noqa: SIM905 - a list of seventy lines would say no more
 _IF_WEBSOCKET = ["res_pjsip_transport_websocket"]
 _IF_REGISTERING = ["res_pjsip_outbound_registration"]

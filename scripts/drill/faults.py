@@ -62,7 +62,8 @@ async def cut_link(scene: Scene, lasts_s: float) -> None:
 
 async def lock_database(scene: Scene, lasts_s: float) -> None:
     """Another process holds it, so that nothing can be written."""
-    with closing(sqlite3.connect(scene.database, timeout=30, isolation_level=None)) as connection:
+    made = sqlite3.connect(scene.database, timeout=30, isolation_level=None, check_same_thread=False)
+    with closing(made) as connection:
         await asyncio.to_thread(connection.execute, "BEGIN EXCLUSIVE")
         await asyncio.sleep(lasts_s)
         connection.execute("ROLLBACK")
