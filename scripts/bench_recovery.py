@@ -4,7 +4,7 @@ A real Asterisk, fifty phones and 350 callers by sipp, `hotline serve` with its 
 in the moment after the kill, when nobody listens. `seconds` is from the start of the new process to the INVITE that
 this agent's phone gets for the first in line: by then the new switch has found its memories, its link and every call,
 and has noticed by itself that the agent is free. The parts of that time are told before, by what the process says as
-it begins (`handing over`: from the link's state being known to the INVITE).
+it begins.
 
 `lost`: callers of the 350 who were dropped, whose talk was cut, or who have no record, a wrong one or two; seen from
 the messages at the callers' and the phones' side. `order_kept`: those who waited were rung for in the order in which
@@ -12,7 +12,7 @@ they had joined; callers who came within 50 ms of each other are no order. Progr
 stdout is the result as JSON.
 
 Callers send sound, 17,500 packets a second: on two cores sipp and Asterisk, which runs in real time, leave the switch
-little of them. --silent leaves the sound to the agents; `processors meanwhile` says who took what.
+little of them. With --silent nobody but Asterisk sends any; `processors meanwhile` says who took what.
 """
 
 import argparse
