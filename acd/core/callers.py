@@ -1,8 +1,7 @@
 """What callers do: they arrive, press keys, wait, and hang up."""
 
-from acd.core.agent import AgentState
 from acd.core.call import Call, CallTrigger, Place
-from acd.core.commands import EnterWaitingRoom, HangUpCall, PlayPrompt
+from acd.core.commands import EnterWaitingRoom, HangUpCall, PlayPrompt, StopRinging
 from acd.core.events import (
     CallArrived,
     CallerHungUp,
@@ -16,7 +15,7 @@ from acd.core.events import (
 from acd.core.floor import Floor
 from acd.core.reports import CallEnded, CallOpened, CallRecord
 from acd.core.reservation import ReservationTrigger
-from acd.core.rings import close, end_talk, establish, give_back, release, take_back
+from acd.core.rings import close, end_talk, give_back, join_talk, release
 from acd.core.words import Outcome, Side, VisitOutcome
 from ivr.interpreter import Action, Say, Walk
 from ivr.tree import EnterQueue
@@ -182,21 +181,23 @@ def in_fallback(floor: Floor, event: CallInFallback, now: float) -> None:
         floor.no_transition("call", event.call_id, "unknown", "in_fallback", now)
         return
     if call.place is Place.RINGING:
-        give_back(floor, floor.reservations[call.reservation_id], "fell_back", now)
+        # The ring may be under way yet: should it still begin, it is refused.
+        held = floor.reservations[call.reservation_id]
+        give_back(floor, held, "fell_back", now)
+        floor.commands.append(StopRinging(held.call_id, held.reservation_id, held.agent_id))
     if call.place is not Place.IN_FALLBACK:
         call.fell_back = floor.move_call(call, CallTrigger.FELL_BACK, now) or call.fell_back
 
 
 def fallback_answered(floor: Floor, event: FallbackAnswered, now: float) -> None:
-    call, agent = floor.calls.get(event.call_id), floor.agents.get(event.agent_id)
-    if call is None or agent is None or call.place is not Place.IN_FALLBACK or agent.state is AgentState.ON_CALL:
+    """The PBX has connected the two, whatever was heard of either before."""
+    call = floor.calls.get(event.call_id)
+    if call is None or call.place in (Place.TALKING, Place.AFTER_CALL):
         floor.no_transition("call", event.call_id, call.place if call else "unknown", "fallback_answered", now)
         return
-    held = floor.reservations.get(agent.reservation_id)
-    if held is not None:
-        take_back(floor, held, "fallback_connected", now)
-        release(floor, agent, now)
-    establish(floor, call, agent.agent_id, "", now, now)
+    if call.place is not Place.IN_FALLBACK:
+        in_fallback(floor, CallInFallback(call.call_id), now)
+    join_talk(floor, call, event.agent_id, "", now, now)
 
 
 def fallback_ended(floor: Floor, event: FallbackEnded, now: float) -> None:

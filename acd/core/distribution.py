@@ -18,8 +18,8 @@ RING_GRACE_S = 3.0
 
 
 def distribute(floor: Floor, now: float) -> None:
-    """Match all that has become free. Does nothing while the PBX is away: it would not ring anybody."""
-    if not floor.pbx_up:
+    """Match all that has become free. Does nothing while the PBX is away, or not known as it is now."""
+    if not floor.pbx_up or floor.catching_up:
         return
     while floor.seated or floor.freed:
         # The agents first: of all the callers they serve they take the first, not just the one who sat down last.

@@ -37,6 +37,7 @@ REACTIONS: dict[type, Callable[[Floor, Any, float], None]] = {
     events.PhoneBusyChanged: phones.phone_busy_changed,
     events.PbxLost: resync.lost,
     events.PbxSynced: resync.synced,
+    events.PbxCaughtUp: resync.caught_up,
     events.Diverged: reconcile.diverged,
     events.Restored: restore.restored,
     events.LoginRequested: requests.login,

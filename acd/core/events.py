@@ -199,8 +199,15 @@ class PbxState:
 
 @dataclass(frozen=True, slots=True)
 class PbxSynced(PbxState):
-    """The link is up and this is all the PBX holds. `ended` are the calls that it saw end of late: those that ended
-    while nobody listened are among them."""
+    """The link is up, and this is all the PBX holds. With `more`, what happened while that was read follows, and at
+    the end of it `PbxCaughtUp`: before then nobody is rung, who may be in another room by now."""
+
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PbxCaughtUp:
+    """All that happened while the PBX's state was read has been told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,7 +325,7 @@ class SiteChanged:
 PbxEvent = (
     CallArrived | PromptEnded | CallWaiting | AgentRinging | AgentAnswered | RingEnded | TalkEnded
     | CallInAfterCall | CallerHungUp | CallInFallback | FallbackAnswered | FallbackEnded | CommandFailed
-    | PhoneChanged | PhoneBusyChanged | PbxLost | PbxSynced | Diverged
+    | PhoneChanged | PhoneBusyChanged | PbxLost | PbxSynced | PbxCaughtUp | Diverged
 )  # fmt: skip
 AgentEvent = (
     LoginRequested | LogoutRequested | ReadyRequested | NotReadyRequested | WrapUpExtended | WrapUpEnded

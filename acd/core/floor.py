@@ -45,7 +45,8 @@ class QueueLines:
 class Floor:
     """The whole state of the engine. `seated` and `freed` are the calls and agents that have just become free to
     be matched: the engine matches after every event. While the link is down, `watched_until` is when it was lost (or
-    the run before ended); `restored`: the PBX has not yet been heard since this run began with a memory."""
+    the run before ended); `restored`: the PBX has not yet been heard since this run began with a memory.
+    `catching_up`: the PBX's state is known as it was a moment ago, and what happened since is about to be told."""
 
     def __init__(self, site: Site) -> None:
         self.site = site
@@ -55,6 +56,7 @@ class Floor:
         self.reservations: dict[str, Reservation] = {}
         self.deadlines = Deadlines()
         self.pbx_up = False
+        self.catching_up = False
         self.watched_until = 0.0
         self.restored = False
         self.commands: list[Command] = []

@@ -14,12 +14,12 @@ from acd.core.call import Call, CallTrigger, Place
 from acd.core.callers import greet, hang_up, hung_up, in_fallback, leave_fallback, open_call, perform, send_to_wait
 from acd.core.commands import MirrorAgent, StopRinging
 from acd.core.distribution import RING_GRACE_S, distribute_everything
-from acd.core.events import CallerHungUp, CallGone, CallInFallback, CallSeen, PbxLost, PbxSynced
+from acd.core.events import CallerHungUp, CallGone, CallInFallback, CallSeen, PbxCaughtUp, PbxLost, PbxSynced
 from acd.core.floor import Floor
 from acd.core.phones import note
 from acd.core.reports import PbxLink
 from acd.core.reservation import ReservationTrigger
-from acd.core.rings import close, end_talk, establish, finish_wrap_up, give_back, release, take_back
+from acd.core.rings import close, end_talk, establish, finish_wrap_up, give_back, join_talk
 from acd.core.words import Outcome, Phone, Reason, Side
 
 RING, WAITING_ROOM, AFTER_CALL, CLOSING = "ring", "waiting-room", "after-call", "closing"
@@ -34,7 +34,7 @@ def lost(floor: Floor, event: PbxLost, now: float) -> None:
     """Nothing can be asked of the PBX now, and no phone is known."""
     if floor.pbx_up:
         floor.watched_until = now - event.silent_s
-    floor.pbx_up = False
+    floor.pbx_up = floor.catching_up = False
     floor.reports.append(PbxLink(now, up=False, reason=event.reason))
     # Who can't listen can't tell that nothing was said: what became of a ring is seen when the link is up.
     for reservation_id in floor.reservations:
@@ -46,7 +46,7 @@ def lost(floor: Floor, event: PbxLost, now: float) -> None:
 
 
 def synced(floor: Floor, event: PbxSynced, now: float) -> None:
-    floor.pbx_up = True
+    floor.pbx_up, floor.catching_up = True, event.more
     floor.reports.append(PbxLink(now, up=True))
     seen = {shown.call_id: shown for shown in event.calls}
     remembered = {gone.last.call_id for gone in event.ended}
@@ -74,6 +74,10 @@ def synced(floor: Floor, event: PbxSynced, now: float) -> None:
     floor.commands.extend(MirrorAgent(agent_id, "absent", tuple(floor.queues)) for agent_id in strangers)
     floor.mirror_everybody()
     distribute_everything(floor)
+
+
+def caught_up(floor: Floor, event: PbxCaughtUp, now: float) -> None:
+    floor.catching_up = False
 
 
 def catch_up_on_ends(floor: Floor, ended: Iterable[CallGone], now: float) -> None:
@@ -234,15 +238,8 @@ _TO_ROOM: dict[str, Callable[[Floor, Call, CallSeen, float], None]] = {
 
 
 def _join_talk(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    """Two who talk go on talking, whatever the agent was believed to do, and even if the site no longer has them."""
-    agent = floor.agents.get(shown.agent_id)
-    if agent is not None and agent.state is AgentState.ON_CALL:
-        end_talk(floor, floor.calls[agent.call_id], Side.SYSTEM, now)
-    elif agent is not None and agent.state is AgentState.RESERVED:
-        take_back(floor, floor.reservations[agent.reservation_id], "talks_elsewhere", now)
-        release(floor, agent, now)
     reservation_id = "" if call.fell_back else shown.reservation_id
-    establish(floor, call, shown.agent_id, reservation_id, now, shown.answered_at or now)
+    join_talk(floor, call, shown.agent_id, reservation_id, now, shown.answered_at or now)
 
 
 def _trust_member(floor: Floor, agent: Agent, presence: str, now: float) -> None:

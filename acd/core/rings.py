@@ -67,6 +67,19 @@ def establish(
     floor.reports.append(CallEstablished(now, call.call_id, reservation_id, agent_id, queue_id, wait_s))
 
 
+def join_talk(
+    floor: Floor, call: Call, agent_id: str, reservation_id: str, now: float, answered_at: float
+) -> None:
+    """The PBX has connected the two by itself: they go on talking, whatever the agent was believed to do."""
+    agent = floor.agents.get(agent_id)
+    if agent is not None and agent.state is AgentState.ON_CALL:
+        end_talk(floor, floor.calls[agent.call_id], Side.SYSTEM, now)
+    elif agent is not None and agent.state is AgentState.RESERVED:
+        take_back(floor, floor.reservations[agent.reservation_id], "talks_elsewhere", now)
+        release(floor, agent, now)
+    establish(floor, call, agent_id, reservation_id, now, answered_at)
+
+
 def ring_ended(floor: Floor, event: RingEnded, now: float) -> None:
     held = pending(floor, event.reservation_id, f"ring_ended:{event.end}", now)
     if held is None:

@@ -1,6 +1,7 @@
 """The callers' own log beside the records, call by call."""
 
 from acd.core.reports import CallRecord
+from acd.core.resync import CAUSE_PBX_DOWN
 from acd.core.words import Outcome, Side
 from acd.simulation.broken import BrokenError
 from acd.simulation.caller import LoggedCaller
@@ -10,6 +11,7 @@ TOLERANCE_S = 0.01
 # A word lost on the wire is healed by the reconciler: two comparisons 5 s apart, the wait for the first, and once more
 # if a timer of the core's own moved the call in between.
 HEALED_S = 20.0
+PBX_DOWN = f"cause_{CAUSE_PBX_DOWN}"
 
 
 def compare(caller: LoggedCaller, record: CallRecord, spoilt: bool, unnoticed_s: float) -> None:
@@ -42,8 +44,10 @@ def _compare_talk(caller: LoggedCaller, record: CallRecord, tolerance_s: float, 
     last = caller.talks[-1]
     crossed = last.ended_at - last.began_at <= TOLERANCE_S
     if record.outcome is not Outcome.ANSWERED:
-        # The caller hung up while the word of the answer was on its way: the core may never have heard it.
-        if not (crossed or unsure):
+        # The caller hung up while the word of the answer was on its way: the core may never have heard it. Or the PBX
+        # died, and the core before it had stored the answer: nobody in the world remembers it.
+        forgotten = record.reason == PBX_DOWN and last.began_at >= record.ended_at - TOLERANCE_S
+        if not (crossed or unsure or forgotten):
             raise BrokenError("records", f"{record.call_id} talked to {last.agent_id}, recorded as {record.outcome}")
         return
     if unsure and len(caller.talks) > 1 and record.agent_id in {talk.agent_id for talk in caller.talks}:

@@ -27,7 +27,7 @@ def recount(floor: Floor) -> None:
     _recount_queues(floor)
     _recount_deadlines(floor)
     _hold("runs", not floor.commands, "commands were left behind")
-    if floor.pbx_up:
+    if floor.pbx_up and not floor.catching_up:
         _hold("dispatch", not floor.seated and not floor.freed, "calls or agents were left unmatched")
 
 
@@ -106,7 +106,7 @@ def _recount_queues(floor: Floor) -> None:
         standings = Counter(agent.rate_standing() for agent in mine if agent.state is not AgentState.LOGGED_OUT)
         counted = {standing: n for standing, n in lines.standings.items() if n}
         _hold("agrees", counted == dict(standings), f"{queue_id} counts {counted}, not {dict(standings)}")
-        if floor.pbx_up:
+        if floor.pbx_up and not floor.catching_up:
             beside = len(lines.idle) and len(lines.waiting)
             _hold("dispatch", not beside, f"an idle agent beside a waiting call in {queue_id}")
 

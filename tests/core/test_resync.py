@@ -11,9 +11,11 @@ from acd.core.events import (
     CallInFallback,
     CallSeen,
     CallWaiting,
+    FallbackAnswered,
     FallbackEnded,
     LoginRequested,
     NotReadyRequested,
+    PbxCaughtUp,
     PbxLost,
     PbxSynced,
     PhoneChanged,
@@ -303,3 +305,42 @@ def test_a_removed_queue_keeps_its_last_callers() -> None:
     assert "billing" in played.engine.floor.queues
     played.tell(CallerHungUp("c"))
     assert played.records[0].visits[0].outcome is VisitOutcome.ABANDONED
+
+
+def test_nobody_is_rung_before_it_is_known_what_happened_meanwhile() -> None:
+    """While the PBX's state was read a caller went on to the fallback: to ring for them would tear them out of it."""
+    played = Script(two_queues())
+    played.open("1003")
+    played.tell(PbxLost("cut"))
+    seen = (waiting("c", 950.0), waiting("d", 960.0))
+    assert played.tell(PbxSynced(seen, UP, more=True)) == []
+    assert played.tell(CallInFallback("c")) == []
+    assert played.tell(PbxCaughtUp()) == [RingAgent("d", "d.1", "1003", 6.0)]
+
+
+def test_a_lost_link_ends_the_catching_up() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.tell(PbxSynced((waiting("c", 950.0),), UP, more=True), PbxLost("cut"))
+    assert played.tell(PbxSynced((waiting("c", 950.0),), UP)) == [RingAgent("c", "c.1", "1003", 6.0)]
+
+
+def test_whom_the_fallback_connects_is_connected_whatever_was_believed() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.talk("c", "1003")
+    played.seat("d")
+    # The end of the talk was not heard, nor that the other caller fell back.
+    played.tell(FallbackAnswered("d", "1003"), at=1010.0)
+    assert (played.place("c"), played.place("d")) == ("after_call", "talking")
+    assert played.engine.floor.agents["1003"].call_id == "d"
+    played.tell(FallbackAnswered("d", "1003"))
+    assert played.strays == ["fallback_answered"]
+
+
+def test_a_ring_for_who_fell_back_is_refused_should_it_still_begin() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    played.seat("c")
+    assert played.tell(CallInFallback("c")) == [StopRinging("c", "c.1", "1003")]
+    assert (played.place("c"), played.state("1003")) == ("in_fallback", "ready")

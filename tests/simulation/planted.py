@@ -394,7 +394,7 @@ def a_caller_on_the_way_back_from_a_ring_is_rung_for(patch: pytest.MonkeyPatch) 
         original(floor, held, reason, now)
         floor.seat(floor.calls[held.call_id])
 
-    for module in (rings, callers, requests, phones, resync):
+    for module in (rings, requests, phones):
         patch.setattr(module, "take_back", take_back)
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import structlog
 
 from acd.core.commands import Command
-from acd.core.events import Diverged, Event, PbxLost, PbxState, PbxSynced, PhoneChanged
+from acd.core.events import Diverged, Event, PbxCaughtUp, PbxLost, PbxState, PbxSynced, PhoneChanged
 from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.inbound import WANTED, Inbound
 from acd.pbx.asterisk.link import AmiLink
@@ -170,11 +170,13 @@ class AsteriskPbx:
         self._inbound.phones = dict(state.phones)
         self._outbound.forget_mirror()
         self._outbound.remove_strangers(read_members(members), agents)
-        self._post(PbxSynced(state.calls, state.phones, state.busy_phones, state.members, read_ended(ended)))
+        held = (state.calls, state.phones, state.busy_phones, state.members)
+        self._post(PbxSynced(*held, read_ended(ended), more=True))
         self._minutes |= read_minutes(ended)
         kept, self._kept = self._kept or (), None
         for message in kept:
             self._take(message)
+        self._post(PbxCaughtUp())
 
     async def _learn_phones(self, agents: Collection[str]) -> None:
         try:
