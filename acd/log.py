@@ -130,7 +130,6 @@ def set_up(
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=_make_logger,
-        cache_logger_on_first_use=True,
     )
     listener.start()
 
@@ -183,7 +182,8 @@ class LogReports:
     should not be as a warning. The journal keeps every step in any case."""
 
     def __init__(self) -> None:
-        log = structlog.get_logger("engine")
+        # Bound once: it is asked many times a call, and mostly says nothing.
+        log = structlog.get_logger("engine").bind()
         self._log = log
         self._tell_by_type: dict[type, Callable[[Any], None]] = {
             CallOpened: lambda r: log.debug(
