@@ -26,6 +26,7 @@ RING, WAITING_ROOM, AFTER_CALL, CLOSING = "ring", "waiting-room", "after-call", 
 FALLBACK, ENTRY = "fallback", "entry"
 
 CAUSE_PBX_DOWN = 41
+_NOT_RUNG = (Place.ARRIVING, Place.IN_IVR, Place.WAITING, Place.IN_FALLBACK)
 # The words of so long before the last sign of life may have been lost with it.
 ENDS_WATCHED_S = 60.0
 
@@ -205,10 +206,11 @@ def _in_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
 
 
 def _in_after_call(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
-    if call.place is Place.WAITING and shown.answered_at:
+    if call.place is Place.WAITING and shown.answered_at and shown.reservation_id:
         floor.move_call(call, CallTrigger.RESERVED, now)
         _join_talk(floor, call, shown, now)
-    elif call.place in (Place.ARRIVING, Place.IN_IVR, Place.IN_FALLBACK) and shown.answered_at:
+    elif call.place in _NOT_RUNG and shown.answered_at:
+        # A talk without a reservation is one that the fallback made.
         in_fallback(floor, CallInFallback(call.call_id), now)
         _join_talk(floor, call, shown, now)
     if call.place is Place.TALKING:

@@ -176,3 +176,18 @@ def test_a_link_that_was_silent_before_it_was_given_up_watched_nothing_since() -
     played.tell(PbxSynced((), UP, ended=(CallGone(dataclasses.replace(last, talking=False), 1007.0),)), at=1012.0)
     [record] = played.records
     assert (record.ended_at, record.talk_s, record.unwatched_s) == (1007.0, 7.0, 3.0)
+
+
+def test_a_talk_without_a_reservation_was_the_fallbacks() -> None:
+    played = Script(two_queues())
+    played.open()
+    played.seat("fell")
+    played.seat("rung")
+    played.tell(PbxLost("cut"), at=1005.0)
+    last = {call_id: talking(call_id, "1003", "after-call", reservation_id=ring, answered_at=1010.0)
+            for call_id, ring in (("fell", ""), ("rung", "rung.1"))}  # fmt: skip
+    ended = tuple(CallGone(dataclasses.replace(seen, talking=False), 1015.0) for seen in last.values())
+    played.tell(PbxSynced((), UP, ended=ended), at=1040.0)
+    assert {record.call_id: (record.outcome, record.fell_back, record.wait_s) for record in played.records} == {
+        "fell": (Outcome.ANSWERED, True, 10.0), "rung": (Outcome.ANSWERED, False, 10.0),
+    }  # fmt: skip

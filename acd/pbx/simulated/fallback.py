@@ -88,6 +88,7 @@ class Fallback:
             channel.stop()
             channel.stop = None
         channel.agent_id, channel.answered_at = leg.phone.agent_id, self._exchange.time.now
+        channel.reservation_id = ""  # of a ring long over
         channel.caller.talking = True
         channel.caller.agents.append(leg.phone.agent_id)
         self._exchange.tell(FallbackAnswered(channel.call_id, leg.phone.agent_id))
