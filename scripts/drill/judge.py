@@ -2,7 +2,7 @@
 
 What people saw: a caller's leg (began, answered, ended, by whom), and the phones' legs that rang for the caller's
 number. A talk is a phone's leg that was answered, acknowledged, and not refused at once: a late answer to a ring that
-was taken back is hung up by the PBX within `REFUSED_S`.
+was taken back is hung up by the PBX within `REFUSED_S`, though neither agent nor caller did so.
 
 **Lost** is a caller who was reached and then ended by neither side's doing, or who has no record, or still waits at the
 end. A call that went down with the PBX itself is none of these: nothing outlives the process that carries it.
@@ -59,12 +59,16 @@ class Verdict:
 
 def talks_of(people: People, number: str) -> list[tuple[str, Leg]]:
     """(agent, leg) of each talk of this caller, in order."""
-    return [(agent_id, leg) for agent_id, leg in people.legs_of(number) if _is_talk(leg)]
+    return [(agent_id, leg) for agent_id, leg in people.legs_of(number) if _is_talk(people, leg)]
 
 
-def _is_talk(leg: Leg) -> bool:
+def _is_talk(people: People, leg: Leg) -> bool:
     log = leg.log
     refused = log.ended_by is EndedBy.THERE and log.ended_at - log.answered_at < REFUSED_S
+    if refused:
+        caller = people.caller(leg.other_number)
+        hung_up_at = caller.leg.log.ended_at if caller and caller.leg.log.ended_by is EndedBy.HERE else 0.0
+        refused = abs(log.ended_at - hung_up_at) > REFUSED_S
     return log.answered_at > 0 and log.acknowledged_at > 0 and not refused
 
 
@@ -120,7 +124,7 @@ def _judge_bridges(verdict: Verdict, caller: Caller, talks: Sequence[tuple[str, 
 
 def _judge_phones(verdict: Verdict, people: People, numbers: Collection[str]) -> None:
     for phone in people.phones.values():
-        talks = [leg for leg in phone.rings if leg.other_number in numbers and _is_talk(leg)]
+        talks = [leg for leg in phone.rings if leg.other_number in numbers and _is_talk(people, leg)]
         for leg in talks:
             for heard in leg.voice.heard:
                 if heard.name.removeprefix("c") != leg.other_number:
@@ -184,7 +188,9 @@ def _judge_answered(
         if away.began_at - SIGN_S <= came_at <= away.healed_at:
             # Who came when no switch could put them into a queue waited in none until one could.
             at_least_s = min(at_least_s, max(0.0, leg.log.answered_at - away.healed_at))
-    if caller.dialled != GREETED and not at_least_s - tolerance_s <= record.wait_s <= at_most_s + tolerance_s:
+    # Whom the fallback answered before they had chosen a queue waited in none: no visit, no wait.
+    chosen = caller.dialled != GREETED and (record.visits or not record.fell_back)
+    if chosen and not at_least_s - tolerance_s <= record.wait_s <= at_most_s + tolerance_s:
         verdict.blame(number, f"wait of {record.wait_s:.1f} s, but it was {at_least_s:.1f} to {at_most_s:.1f} s")
 
 

@@ -166,6 +166,9 @@ class People:
                     if leg.answered and not leg.over}  # fmt: skip
         return [caller for caller in self.on_line if caller.number in answered]
 
+    def caller(self, number: str) -> Caller | None:
+        return next((caller for caller in self.callers if caller.number == number), None)
+
     def legs_of(self, number: str) -> list[tuple[str, Leg]]:
         """(agent, leg) of every ring for this caller, in order."""
         legs = [(phone.agent_id, leg) for phone in self.phones.values() for leg in phone.rings
