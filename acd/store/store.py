@@ -3,7 +3,7 @@
 import asyncio
 import os
 from collections.abc import AsyncIterator, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,14 +58,14 @@ class Store:
         path = sqlite_path(self.url)
         try:
             if path is not None:
-                # Records hold personal data; SQLite's own files beside it take its rights.
-                os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                _make_private(path)
             await schema.upgrade(self.engine)
             async with self.engine.begin() as connection:
                 # Changes nothing, but a read-only database says so.
                 await connection.execute(sa.delete(journal).where(journal.c.run == -1))
                 last_run = await connection.scalar(sa.select(sa.func.max(journal.c.run)))
         except Exception as error:
+            await self.disconnect()
             raise explain(error, self.url) from error
         self.last_run = max(self.last_run, last_run or 0)
         self._inode = _inode(path)
@@ -153,6 +153,16 @@ class Store:
             burial.cancel()
         await self.disconnect()
         self.spill.close()
+
+
+def _make_private(path: Path) -> None:
+    """Records hold personal data; SQLite's own files beside it take its rights.
+
+    One that is there is never opened: to close it again would drop SQLite's own locks on it (POSIX), and the next
+    program that looks at the records would take the file for nobody's and delete the log that is being written.
+    """
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
 
 
 def _inode(path: Path | None) -> tuple[int, int] | None:
