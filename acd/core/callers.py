@@ -101,7 +101,9 @@ def enqueue(floor: Floor, call: Call, queue_id: str, now: float) -> None:
         return
     call.priority = queue.priority
     floor.move_call(call, CallTrigger.QUEUED, now)
-    floor.open_visit(call, queue, now, now)
+    # Who waited in the fallback before they could choose a queue has waited since then.
+    entered_at = call.queued_at if call.queued_at and not call.visits else now
+    floor.open_visit(call, queue, entered_at, now)
     send_to_wait(floor, call)
 
 
@@ -147,7 +149,7 @@ def leave_fallback(floor: Floor, call: Call, now: float) -> None:
     floor.move_call(call, CallTrigger.QUEUED, now)
     lines = floor.lines_for("")
     if call.visit is None and lines is not None:
-        floor.open_visit(call, lines.queue, now, now)
+        floor.open_visit(call, lines.queue, call.queued_at or now, now)
     elif call.visit is None:
         hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
 
@@ -185,6 +187,7 @@ def in_fallback(floor: Floor, event: CallInFallback, now: float) -> None:
         held = floor.reservations[call.reservation_id]
         give_back(floor, held, "fell_back", now)
         floor.commands.append(StopRinging(held.call_id, held.reservation_id, held.agent_id))
+    call.queued_at = call.queued_at or now
     if call.place is not Place.IN_FALLBACK:
         call.fell_back = floor.move_call(call, CallTrigger.FELL_BACK, now) or call.fell_back
 
@@ -242,6 +245,13 @@ def _conclude(call: Call, event: CallerHungUp) -> tuple[Outcome, str]:
     return Outcome.FAILED, f"cause_{event.cause}"
 
 
+def _wait_s(call: Call, now: float) -> float:
+    """In all queues; of who never chose one, in the fallback."""
+    if not call.visits and call.queued_at:
+        return max(0.0, (call.answered_at or now) - call.queued_at)
+    return sum(visit.wait_s for visit in call.visits)
+
+
 def _record(call: Call, outcome: Outcome, reason: str, place: Place, now: float) -> CallRecord:
     visits = call.visits
     return CallRecord(
@@ -249,8 +259,7 @@ def _record(call: Call, outcome: Outcome, reason: str, place: Place, now: float)
         caller_name=call.caller_name, language=call.language, topic=call.topic, arrived_at=call.arrived_at,
         ended_at=now, outcome=outcome, reason=reason, place=place, hung_up_by=call.hung_up_by,
         queue_id=visits[-1].queue_id if visits else "", agent_id=call.agent_id, answered_at=call.answered_at,
-        ivr_s=max(0.0, (call.queued_at or now) - call.arrived_at),
-        wait_s=sum(visit.wait_s for visit in visits),
+        ivr_s=max(0.0, (call.queued_at or now) - call.arrived_at), wait_s=_wait_s(call, now),
         ring_s=sum(ring.ended_at - ring.ringing_at for ring in call.rings if ring.ringing_at),
         talk_s=call.talk_s, hold_s=0.0, ivr_path=tuple(call.walk.path) if call.walk else (),
         visits=tuple(visits), rings=tuple(call.rings), unwatched_s=call.unwatched_s, fell_back=call.fell_back,

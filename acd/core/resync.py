@@ -211,6 +211,7 @@ def _in_after_call(floor: Floor, call: Call, shown: CallSeen, now: float) -> Non
         _join_talk(floor, call, shown, now)
     elif call.place in _NOT_RUNG and shown.answered_at:
         # A talk without a reservation is one that the fallback made.
+        call.queued_at = call.queued_at or shown.joined_at
         in_fallback(floor, CallInFallback(call.call_id), now)
         _join_talk(floor, call, shown, now)
     if call.place is Place.TALKING:
@@ -219,6 +220,7 @@ def _in_after_call(floor: Floor, call: Call, shown: CallSeen, now: float) -> Non
 
 def _in_fallback(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     if call.place not in (Place.TALKING, Place.AFTER_CALL):
+        call.queued_at = call.queued_at or shown.joined_at
         in_fallback(floor, CallInFallback(call.call_id), now)
         if shown.talking:
             _join_talk(floor, call, shown, now)

@@ -4,11 +4,15 @@ import dataclasses
 
 from acd.core.commands import HangUpCall, MirrorAgent
 from acd.core.events import (
+    CallArrived,
     CallerHungUp,
     CallGone,
+    CallSeen,
+    FallbackAnswered,
     PbxLost,
     PbxState,
     PbxSynced,
+    PromptEnded,
     ReservationRejected,
     TalkEnded,
 )
@@ -191,3 +195,20 @@ def test_a_talk_without_a_reservation_was_the_fallbacks() -> None:
     assert {record.call_id: (record.outcome, record.fell_back, record.wait_s) for record in played.records} == {
         "fell": (Outcome.ANSWERED, True, 10.0), "rung": (Outcome.ANSWERED, False, 10.0),
     }  # fmt: skip
+
+
+def test_who_fell_back_before_choosing_a_queue_has_waited_since_then() -> None:
+    """They choose again, in their old place; others are answered by the fallback, or give up in it."""
+    played = Script(two_queues())
+    played.open()
+    played.tell(PbxLost("cut"), at=1005.0)
+    here = [CallSeen(c, "fallback", "10010", arrived_at=1010.0, joined_at=1012.0) for c in ("again", "found", "gone")]
+    played.tell(PbxSynced(tuple(here), UP), at=1020.0)
+    played.tell(FallbackAnswered("found", "1003"), CallerHungUp("found"), at=1025.0)
+    played.tell(CallerHungUp("gone"), at=1026.0)
+    played.tell(CallArrived("again", "10010"), at=1030.0)
+    played.tell(PromptEnded("again", 1), PromptEnded("again", 2, "1"), at=1032.0)
+    played.tell(CallerHungUp("again"), at=1040.0)
+    assert [(r.call_id, r.ivr_s, r.wait_s) for r in played.records] == [
+        ("found", 2.0, 13.0), ("gone", 2.0, 14.0), ("again", 2.0, 28.0),
+    ]  # fmt: skip
