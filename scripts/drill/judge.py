@@ -188,9 +188,7 @@ def _judge_answered(
         if away.began_at - SIGN_S <= came_at <= away.healed_at:
             # Who came when no switch could put them into a queue waited in none until one could.
             at_least_s = min(at_least_s, max(0.0, leg.log.answered_at - away.healed_at))
-    # Whom the fallback answered before they had chosen a queue waited in none: no visit, no wait.
-    chosen = caller.dialled != GREETED and (record.visits or not record.fell_back)
-    if chosen and not at_least_s - tolerance_s <= record.wait_s <= at_most_s + tolerance_s:
+    if caller.dialled != GREETED and not at_least_s - tolerance_s <= record.wait_s <= at_most_s + tolerance_s:
         verdict.blame(number, f"wait of {record.wait_s:.1f} s, but it was {at_least_s:.1f} to {at_most_s:.1f} s")
 
 
