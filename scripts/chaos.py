@@ -99,8 +99,10 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="three faults in about a minute")
     parser.add_argument("--only", default="", metavar="WORD", help="faults with this in their name")
     parser.add_argument("--seed", type=int, default=1, help="of the crowd")
-    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep site, records and logs here")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep site, records and logs in this new folder")
     args = parser.parse_args()
+    if args.keep is not None and args.keep.exists():
+        parser.error(f"{args.keep} exists: name a folder that is not there yet")
     # Ended politely, it ends what it has started.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     began = time.monotonic()
