@@ -32,7 +32,8 @@ from scripts.dispatch.site import (
     make_site,
     start_pbx,
 )
-from scripts.softphones.sipp import Sipp, SippRun, free_ports
+from scripts.ports import free_ports
+from scripts.softphones.sipp import Sipp, SippRun
 
 CALLS, PER_S, TALK_MS = 700, 30.0, 3000
 WAITING_SPARE = 40  # callers on their way into the queue do not count yet

@@ -36,10 +36,11 @@ from cti.models import SwitchStatus
 from cti.token import URL_FILE
 from scripts.bench_dispatch import busy_s, cpu_s, make_agents_ready
 from scripts.dispatch.site import AGENTS, PHONE_HOST, SOUNDS, SWITCH_NUMBER, TRUNK_HOST, BenchSite, make_site
+from scripts.ports import free_ports
 from scripts.recovery.judge import Record, find_lost, find_overtaken, read_callers
 from scripts.recovery.phones import PHONES, number_of, numbered_callers
 from scripts.recovery.process import ServeProcess
-from scripts.softphones.sipp import Sipp, SippMessage, SippRun, free_ports
+from scripts.softphones.sipp import Sipp, SippMessage, SippRun
 
 WAITING = 300
 CALLS = WAITING + len(AGENTS)

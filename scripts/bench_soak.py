@@ -28,12 +28,13 @@ from acd.private_pbx import PrivatePbx, find_launcher
 from cti.client import Client
 from scripts.bench_recovery import Processors, asterisk_pid, begin_with, make_bench_site, until
 from scripts.dispatch.site import PHONE_HOST, SWITCH_NUMBER, TRUNK_HOST, BenchSite
+from scripts.ports import free_ports
 from scripts.recovery.judge import read_callers
 from scripts.recovery.phones import PHONES, numbered_callers
 from scripts.recovery.process import ServeProcess
 from scripts.soak.samples import FIGURES, Source
 from scripts.soak.slope import Slope, fit
-from scripts.softphones.sipp import Sipp, SippResult, SippRun, free_ports
+from scripts.softphones.sipp import Sipp, SippResult, SippRun
 
 # Two cores that sipp and other programs shared: at 60/s p99 134 ms, Asterisk took 0.75 processors, the switch 0.21; at
 # 70/s sipp was too slow to see all of its calls end.

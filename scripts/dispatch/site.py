@@ -8,7 +8,7 @@ from pathlib import Path
 
 from acd.private_pbx import PrivatePbx
 from config.loader import Configuration, load
-from scripts.softphones.sipp import free_ports
+from scripts.ports import free_ports
 
 TRUNK_HOST, PHONE_HOST = "127.0.0.2", "127.0.0.3"
 AGENTS = tuple(str(number) for number in range(2001, 2051))

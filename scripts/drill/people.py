@@ -10,8 +10,8 @@ from typing import Self
 
 from scripts.drill.leg import Leg
 from scripts.drill.line import Line
-from scripts.drill.ports import free_ports
 from scripts.drill.sip import SipMessage, user_of
+from scripts.ports import free_ports
 
 CALLERS_HOST, PHONES_HOST = "127.0.0.2", "127.0.0.3"
 LOOK_S = 0.05

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from config.loader import Configuration, load
 from scripts.drill.people import CALLERS_HOST, PHONES_HOST
-from scripts.drill.ports import free_ports
+from scripts.ports import free_ports
 
 GREETED = "10086"  # a word of welcome, then the queue `main`
 MAIN, URGENT, OTHER = "10087", "10088", "10089"  # straight into the queue of the name

@@ -4,7 +4,7 @@ import asyncio
 from contextlib import suppress
 from typing import Self
 
-from scripts.drill.ports import free_ports
+from scripts.ports import free_ports
 
 HOST = "127.0.0.1"
 CHUNK_BYTES = 65536

@@ -228,21 +228,3 @@ _prctl = ctypes.CDLL(None).prctl
 
 def _die_with_parent() -> None:
     _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:
-    """Even UDP ports that were free a moment ago, each with its odd neighbour (RTCP)."""
-    found: list[int] = []
-    sockets: list[socket.socket] = []
-    try:
-        while len(found) < count:
-            one = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-            sockets.append(one)
-            one.bind((host, 0))
-            port = one.getsockname()[1]
-            if port % 2 == 0 and _can_bind(host, port + 1):
-                found.append(port)
-    finally:
-        for one in sockets:
-            one.close()
-    return found

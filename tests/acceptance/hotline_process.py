@@ -7,7 +7,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
-from scripts.softphones.sipp import free_ports
+from scripts.ports import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -9,7 +9,8 @@ import pytest
 from acd.core.reports import CallEnded, CallOpened
 from acd.core.words import Outcome
 from config.asterisk.settings import Rtp
-from scripts.softphones.sipp import Sipp, SippRun, free_ports
+from scripts.ports import free_ports
+from scripts.softphones.sipp import Sipp, SippRun
 from tests.acceptance.asterisk_fixture import TRUNK_HOST
 from tests.contract.acts import log_in, reports_of
 from tests.contract.asterisk_world import AsteriskWorld

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.softphones.sipp import Sipp, SippMessage, SippResult, SippRun, free_ports
+from scripts.ports import free_ports
+from scripts.softphones.sipp import Sipp, SippMessage, SippResult, SippRun
 
 CALLS = 3
 
