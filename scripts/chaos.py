@@ -86,7 +86,7 @@ or wrong. down with Asterisk: calls that it carried when it was killed; they hav
 def run(*, quick: bool, keep: Path | None, seed: int, only: str = "") -> list[Outcome]:
     faults = [fault for fault in (QUICK if quick else FAULTS) if only in fault.name]
     if quick:
-        agents, crowd, timing = 10, Crowd(2.5, talk_s=(2.0, 4.0)), Timing(5.0, 0.5)
+        agents, crowd, timing = 10, Crowd(2.5, talk_s=(2.0, 4.0)), Timing(4.0, 0.0)
     else:
         agents, crowd, timing = 20, Crowd(3.0, talk_s=(4.0, 9.0)), Timing(12.0, 5.0)
     with tempfile.TemporaryDirectory(prefix="chaos-") as temporary:
