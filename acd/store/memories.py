@@ -8,9 +8,9 @@ import asyncio
 from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from acd.store.inserting import insert_into
 from acd.store.journal import SWITCH
 from acd.store.records import storable
 from acd.store.remembered import Moments
@@ -25,8 +25,7 @@ _PARAMETERS = {column.name: sa.bindparam(column.name, type_=column.type) for col
 @cache
 def _put_statement(dialect: sa.Dialect) -> str:
     """As the driver takes it: without the parameters' usual treatment it costs a third as much."""
-    kind = postgresql if dialect.name == "postgresql" else sqlite
-    insert = kind.insert(memories).values(_PARAMETERS)
+    insert = insert_into(memories, dialect.name).values(_PARAMETERS)
     put = insert.on_conflict_do_update(
         index_elements=["kind", "id"], set_={name: insert.excluded[name] for name in ("run", "seq", "data")}
     )
@@ -54,8 +53,8 @@ async def _is_next(connection: AsyncConnection, moments: Moments) -> bool:
     if (await connection.execute(new_run)).rowcount:
         await connection.execute(sa.delete(memories).where(memories.c.run < run))
         return True
-    kind = postgresql if connection.dialect.name == "postgresql" else sqlite
-    first = kind.insert(memories).values(kind=SWITCH, id="", **newest).on_conflict_do_nothing()
+    insert = insert_into(memories, connection.dialect.name)
+    first = insert.values(kind=SWITCH, id="", **newest).on_conflict_do_nothing()
     return bool((await connection.execute(first)).rowcount)
 
 

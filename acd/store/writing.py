@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from functools import cache
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from acd.store.inserting import insert_into
 from acd.store.journal import MEMORY, Entry
 from acd.store.memories import write_memories
 from acd.store.records import Row, Rows, add_records, storable
@@ -70,9 +70,8 @@ async def _rows_of(entries: Sequence[Entry]) -> Rows:
 
 @cache
 def _insert(dialect: str, table: sa.Table) -> sa.Insert:
-    if dialect == "postgresql":
-        return postgresql.insert(table).on_conflict_do_nothing()
-    return sqlite.insert(table).on_conflict_do_nothing()
+    statement: sa.Insert = insert_into(table, dialect).on_conflict_do_nothing()
+    return statement
 
 
 _SUM_WRAP_UPS = (
