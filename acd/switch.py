@@ -21,7 +21,7 @@ from acd.metrics.metrics import Metrics
 from acd.pbx.asterisk.inbound import FEATURE_REQUEST
 from acd.pbx.asterisk.pbx import AsteriskPbx
 from acd.pbx.asterisk.settings import AmiSettings
-from acd.store.recall import recall
+from acd.store.memory_recall import recall
 from acd.store.recorder import Recorder
 from acd.store.store import open_store
 from config.loader import Runtime

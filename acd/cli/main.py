@@ -5,20 +5,19 @@ Exit codes: 0 done, 1 refused or failed, 2 not understood, 3 no running switch r
 
 import argparse
 import contextlib
-import gc
 import importlib
 import io
 import os
 import sys
 import tomllib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Any
 
 from acd.cli.call_words import LANGUAGES, Words, default_language
-from acd.priority import NICE, go_first
+from acd.priority import go_first, loading
 
 EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
 
@@ -82,7 +81,6 @@ def run(arguments: list[str]) -> int:
     parser, commands = make_parser(words)
     if entry is not None and entry.waited_for:
         go_first()
-        put_session_first()
     if entry is not None and (problem := register_command(commands, entry, before, words)):
         print(f"hotline: {problem}", file=sys.stderr)
         return EXIT_FAILED
@@ -153,26 +151,6 @@ def register_command(commands: Parsers, entry: Entry, before: argparse.Namespace
     module.register(commands)
     let_common_options_follow(commands.choices[entry.name], before, words)
     return ""
-
-
-def put_session_first() -> None:
-    """Where Linux shares the processor out by sessions (sched_autogroup_enabled), a nice value counts only within its
-    session, and the session has one of its own. A terminal's is left alone: its other programs would go first, too."""
-    if os.getsid(0) == os.getpid():
-        with contextlib.suppress(OSError):
-            Path("/proc/self/autogroup").write_text(str(NICE), encoding="ascii")
-
-
-@contextlib.contextmanager
-def loading() -> Iterator[None]:
-    """What modules are made of stays: garbage is not looked for among it, neither meanwhile (an eighth of the time
-    that the switch's take) nor later."""
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()
 
 
 def let_common_options_follow(parser: argparse.ArgumentParser, before: argparse.Namespace, words: Words) -> None:

@@ -15,7 +15,6 @@ import uvloop
 from acd.listen import CannotListen
 from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import InstanceError
-from acd.priority import go_first
 from acd.private_pbx import PrivatePbx, find_launcher
 from acd.store.errors import StoreError
 from acd.switch import Switch
@@ -115,7 +114,6 @@ async def serve(args: argparse.Namespace) -> int:
 
 
 def run(args: argparse.Namespace) -> int:
-    go_first()
     try:
         return uvloop.run(serve(args))
     except OBSTACLES as problem:

@@ -11,8 +11,8 @@ longer.
 | is back | not empty | the spill is written first, what comes meanwhile goes behind it, so the order is kept |
 | fails | fails (the disk is full) | steps stay in line, in memory; an alarm is raised |
 
-With each pass goes a moment of the engine's memory (`acd.store.memory`), in the transaction of the last entries that it
-knows of; at least every `SIGN_OF_LIFE_S` there is one, as a sign of life. Behind the first entries
+With each pass goes a moment of the engine's memory (`acd.store.memory_taking`), in the transaction of the last entries
+that it knows of; at least every `SIGN_OF_LIFE_S` there is one, as a sign of life. Behind the first entries
 that are spilled comes all that is remembered, so that the spill alone is enough for a start without the database.
 
 In memory at most `steps_max` steps are kept. Beyond that the oldest lose all but the reports that records are made
@@ -34,7 +34,7 @@ from acd.core.reports import Report
 from acd.store.errors import StoreError
 from acd.store.journal import MEMORY, Entry, journal_count
 from acd.store.line import Line
-from acd.store.memory import MemorySource, Moment, Touched
+from acd.store.memory_taking import MemorySource, Moment, Touched
 from acd.store.store import EntryRefusedError, Store
 
 BATCH_INTERVAL_S = 0.1

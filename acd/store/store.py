@@ -14,7 +14,7 @@ from acd.store import schema
 from acd.store.database import connect, default_url, explain, is_about_a_row, parse_url, sqlite_path
 from acd.store.errors import StoreAwayError, StoreError, StoreUnusableError
 from acd.store.journal import Entry
-from acd.store.remembered import Left
+from acd.store.memory_fold import Left
 from acd.store.spill import Spill
 from acd.store.tables import journal
 from acd.store.writing import Written, write_entries

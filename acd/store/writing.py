@@ -10,9 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.store.inserting import insert_into
 from acd.store.journal import MEMORY, Entry
-from acd.store.memories import write_memories
+from acd.store.memory_fold import fold
+from acd.store.memory_table import write_memories
 from acd.store.records import Row, Rows, add_records, storable
-from acd.store.remembered import fold
 from acd.store.tables import agent_states, calls, journal, queue_visits, rings, utc_datetime, utc_text, wrap_ups
 
 SAME_ARRIVAL_S = 2.0

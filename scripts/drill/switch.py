@@ -58,7 +58,7 @@ class Switch:
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log, cwd=ROOT, env=self._environment,
                 start_new_session=True,
             )  # fmt: skip
-        # As its own `go_first` does a second later: a machine full of tests is not to make it slow to start.
+        # As its own `go_first` does: a machine full of tests is not to make it slow to start.
         with contextlib.suppress(PermissionError, ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, self._process.pid, -10)
 

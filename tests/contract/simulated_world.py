@@ -12,7 +12,7 @@ from acd.core.view import SwitchView
 from acd.pbx.simulated.caller import SimulatedCaller
 from acd.pbx.simulated.delays import Delays
 from acd.pbx.simulated.phone import SimulatedPhone, answers_after, gives_no_sign, rejects, rings_on
-from tests.contract.simulated_switch import SimulatedSwitch
+from tests.contract.observed_switch import ObservedSwitch
 from tests.contract.site import NUMBER
 
 REQUEST_S = 0.001
@@ -66,7 +66,7 @@ class Set:
 
 class SimulatedWorld:
     def __init__(self, delays: Delays | None = None) -> None:
-        self.switch = SimulatedSwitch(delays)
+        self.switch = ObservedSwitch(delays)
         self._numbers = count(1)
 
     async def begin(self, site: Site) -> None:

@@ -17,7 +17,7 @@ from acd.core.events import (
 from acd.core.reports import CallEnded, CallRecord, NoTransition, Report
 from acd.core.site import Site
 from acd.core.words import Phone
-from tests.core.floor_check import check_floor
+from acd.simulation.recount import recount
 
 R = TypeVar("R")
 
@@ -50,7 +50,7 @@ class Script:
 
     def _look(self) -> None:
         self.reports += self.engine.take_reports()
-        check_floor(self.engine.floor)
+        recount(self.engine.floor)
 
     def of(self, kind: type[R]) -> list[R]:
         return [report for report in self.reports if isinstance(report, kind)]

@@ -14,9 +14,9 @@ from acd.core.words import Phone, RingEnd, Side
 from acd.pbx.simulated.caller import SimulatedCaller
 from acd.pbx.simulated.delays import Delays
 from acd.pbx.simulated.phone import Manner, answers_after, gives_no_sign, rejects, rings_on, vanishes_after
-from tests.contract.simulated_switch import SimulatedSwitch
+from acd.simulation.recount import recount
+from tests.contract.observed_switch import ObservedSwitch
 from tests.core.books import check_books
-from tests.core.floor_check import check_floor
 from tests.core.sites import AGENTS, two_queues
 
 MANNERS: list[Manner] = [
@@ -47,14 +47,14 @@ class Checker:
     """Looks at the floor after each step of the engine, before its commands leave."""
 
     def __init__(self) -> None:
-        self.switch: SimulatedSwitch | None = None
+        self.switch: ObservedSwitch | None = None
         self.found: AssertionError | None = None
 
     def observe(self, now: float, event: Event | None, reports: Sequence[Report]) -> None:
         if self.switch is None or self.found is not None:
             return
         try:
-            check_floor(self.switch.engine.floor)
+            recount(self.switch.engine.floor)
         except AssertionError as problem:
             problem.add_note(f"after {event} at {now}")
             self.found = problem
@@ -66,7 +66,7 @@ class Days(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.checker = Checker()
-        self.switch = SimulatedSwitch(Delays(prompt_s=0.2, closing_s=0.1), observers=[self.checker])
+        self.switch = ObservedSwitch(Delays(prompt_s=0.2, closing_s=0.1), observers=[self.checker])
         self.checker.switch = self.switch
         self.callers: list[SimulatedCaller] = []
 

@@ -16,8 +16,8 @@ from pathlib import Path
 from acd.core.events import Event
 from acd.core.reports import Report
 from acd.store.codec import encode
-from acd.store.memory import Moment
-from acd.store.recall import recall
+from acd.store.memory_recall import recall
+from acd.store.memory_taking import Moment
 from acd.store.store import open_store
 from tests.contract.site import hotline
 from tests.store.recorded_switch import Memories, RecordedSwitch

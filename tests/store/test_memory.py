@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 from acd.core.agent import AgentState
 from acd.core.call import Place
 from acd.pbx.simulated.caller import SimulatedCaller
-from acd.store.recall import recall
+from acd.store.memory_recall import recall
 from acd.store.recorder import Recorder
 from acd.store.store import Store
 from acd.store.tables import calls, memories

@@ -10,7 +10,7 @@ from acd.core.reports import Report
 from acd.simulation.day import make_day
 from acd.simulation.run import Day
 from acd.store.codec import encode
-from acd.store.memory import Touched
+from acd.store.memory_taking import Touched
 
 LOOK_EVERY = 7
 

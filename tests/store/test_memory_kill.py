@@ -12,7 +12,7 @@ import pytest
 from acd.core.agent import AgentState
 from acd.core.call import Place
 from acd.core.events import Restored
-from acd.store.recall import recall
+from acd.store.memory_recall import recall
 from acd.store.store import Store
 from tests.store.conftest import Opener
 from tests.store.recorded_switch import told

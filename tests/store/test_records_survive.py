@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from acd.clock import DRIFT_S_MAX
 from acd.store.database import parse_url
-from acd.store.recall import recall
+from acd.store.memory_recall import recall
 from acd.store.spill import Spill
 from acd.store.store import Store
 from tests.store.conftest import Opener, Outage

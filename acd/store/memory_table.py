@@ -12,8 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.store.inserting import insert_into
 from acd.store.journal import SWITCH
+from acd.store.memory_fold import Moments
 from acd.store.records import storable
-from acd.store.remembered import Moments
 from acd.store.tables import memories
 
 # The engine gets its turn after each.

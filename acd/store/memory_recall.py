@@ -15,8 +15,8 @@ from acd.core.memory import AgentMemory, CallMemory
 from acd.store.codec import DecodeError, decode_memory
 from acd.store.errors import StoreError
 from acd.store.journal import AGENT, CALL
-from acd.store.memories import read_memories
-from acd.store.remembered import ENDED_SINCE_S, Moments
+from acd.store.memory_fold import ENDED_SINCE_S, Moments
+from acd.store.memory_table import read_memories
 from acd.store.store import Store
 from acd.store.tables import calls
 

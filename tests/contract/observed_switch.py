@@ -9,8 +9,7 @@ from acd.core.observer import Observer
 from acd.core.reports import CallEnded, Report
 from acd.core.site import Site
 from acd.pbx.simulated.delays import Delays
-from acd.simulation import switch
-from acd.simulation.switch import Core
+from acd.simulation.switch import Core, SimulatedSwitch
 
 
 class Journal:
@@ -25,7 +24,7 @@ class Journal:
         self.reports.extend(reports)
 
 
-class SimulatedSwitch(switch.SimulatedSwitch):
+class ObservedSwitch(SimulatedSwitch):
     """`begin` starts the core with the link up, `boot` another one, as after a crash. `asked` keeps every command,
     `replies` the answers by request."""
 
