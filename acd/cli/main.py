@@ -1,6 +1,6 @@
 """`hotline`: one command with a word for each thing to be done. A word's module is imported when it is asked for.
 
-Exit codes: 0 done, 1 refused or failed, 2 not understood, 3 no running switch reached, 130 interrupted.
+Exit codes: 0 done, 1 refused or failed, 2 not understood, 3 no running switch reached, 70 crashed, 130 interrupted.
 """
 
 import argparse
@@ -18,16 +18,17 @@ from typing import Any
 
 from acd.cli.call_words import LANGUAGES, Words, default_language
 from acd.priority import go_first, loading
+from acd.standby import EXIT_FAILED, stand_by
 
-EXIT_FAILED, EXIT_USAGE, EXIT_INTERRUPTED = 1, 2, 130
+EXIT_USAGE, EXIT_INTERRUPTED = 2, 130
 
 Parsers = Any  # argparse._SubParsersAction, which has no public name
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A word of the command line; `logs`: it runs for long and writes a log. `waited_for`: people wait for its start,
-    which is imports for the most part, so it comes before other programs from there on."""
+    """A word of the command line; `logs`: it runs for long and writes a log. `waited_for`: people wait for it, so it
+    comes before other programs from its imports on, and begins again when it dies."""
 
     name: str
     module: str
@@ -94,9 +95,10 @@ def run(arguments: list[str]) -> int:
     if entry is None or not hasattr(args, "run"):
         parser.print_help()
         return EXIT_USAGE
+    if entry.waited_for and (code := stand_by()) is not None:
+        return code
     start_log(args, entry)
-    code = args.run(args)
-    return int(code or 0)
+    return int(args.run(args) or 0)
 
 
 def make_parser(words: Words) -> tuple[argparse.ArgumentParser, Parsers]:

@@ -1,5 +1,5 @@
-"""`hotline serve`: the switch in the foreground, until Ctrl-C or SIGTERM. Asterisk goes on without it, so that a
-restart of the switch loses nobody; `--stop-pbx` ends both."""
+"""`hotline serve`: the switch in the foreground, until Ctrl-C or SIGTERM; it begins again when it dies (acd.standby).
+Asterisk goes on without it, so that a restart of the switch loses nobody; `--stop-pbx` ends both."""
 
 import argparse
 import asyncio
@@ -16,6 +16,7 @@ from acd.listen import CannotListen
 from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import InstanceError
 from acd.private_pbx import PrivatePbx, find_launcher
+from acd.standby import EXIT_CRASHED, EXIT_FAILED
 from acd.store.errors import StoreError
 from acd.switch import Switch
 from config.asterisk.program import PbxUnusableError
@@ -118,7 +119,10 @@ def run(args: argparse.Namespace) -> int:
         return uvloop.run(serve(args))
     except OBSTACLES as problem:
         print(f"hotline: {problem}", file=sys.stderr)
-        return 1
+        return EXIT_FAILED
+    except Exception:
+        log.exception("switch_crashed", remedy="it begins again; please report the lines above")
+        return EXIT_CRASHED
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:

@@ -42,7 +42,13 @@ class Fault:
     unwatched: bool = True
 
 
+async def crash_switch(scene: Scene, lasts_s: float) -> None:
+    """It begins again by itself, within the second."""
+    scene.switch.kill_switch()
+
+
 async def kill_switch(scene: Scene, lasts_s: float) -> None:
+    """It stays away: who stands by to begin it again is killed, too."""
     killed_at = await scene.switch.kill()
     await asyncio.sleep(killed_at + lasts_s - time.time())
     await scene.switch.start()
@@ -87,6 +93,7 @@ async def unplug_phones(scene: Scene, lasts_s: float) -> None:
 
 
 FAULTS = (
+    Fault("switch killed (-9)", crash_switch, 0.0),
     Fault("switch killed (-9) for 1 s", kill_switch, 1.0),
     Fault("switch killed (-9) for 60 s", kill_switch, 60.0),
     Fault("Asterisk killed (-9)", kill_asterisk, 0.0),
@@ -96,4 +103,4 @@ FAULTS = (
     Fault("disk full for 20 s", fill_disk, 20.0, unwatched=False),
     Fault("a quarter of the phones gone for 20 s", unplug_phones, 20.0, unwatched=False),
 )
-QUICK = (FAULTS[0], FAULTS[2], FAULTS[3])
+QUICK = (FAULTS[0], FAULTS[3], FAULTS[4])

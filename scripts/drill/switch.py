@@ -14,6 +14,7 @@ from cti.client import Client, NotReachable, Refused
 from cti.models import AgentStatus, Answer, SwitchStatus
 from scripts.drill.site import DrillSite, keep_sounds
 from scripts.drill.wire import Wire
+from scripts.recovery.process import switch_pid
 
 ROOT = Path(__file__).resolve().parents[2]
 UP_S_MAX = 60.0
@@ -62,8 +63,13 @@ class Switch:
         with contextlib.suppress(PermissionError, ProcessLookupError):
             os.setpriority(os.PRIO_PROCESS, self._process.pid, -10)
 
+    def kill_switch(self) -> float:
+        """With -9; it begins again by itself. Returns when (UTC seconds)."""
+        os.kill(self.pid, signal.SIGKILL)
+        return time.time()
+
     async def kill(self) -> float:
-        """With -9. Returns when (UTC seconds)."""
+        """With -9, and the process that stands by, too: it stays away. Returns when (UTC seconds)."""
         assert self._process is not None
         at = time.time()
         with contextlib.suppress(ProcessLookupError):
@@ -73,8 +79,9 @@ class Switch:
 
     @property
     def pid(self) -> int:
+        """The switch's own, not that of the process which stands by."""
         assert self._process is not None
-        return self._process.pid
+        return switch_pid(self._process.pid)
 
     # ---- its Asterisk ----
 

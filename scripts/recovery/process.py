@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -31,11 +32,8 @@ class ServeProcess:
         self._reading: asyncio.Task[None] | None = None
         self._news = asyncio.Condition()
         self.said: list[tuple[float, str]] = []
-        self.began_at = 0.0
 
     async def start(self) -> None:
-        """`began_at` is the moment before the process is made (UTC seconds)."""
-        self.began_at = time.time()
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, *self._arguments, "serve", cwd=ROOT, start_new_session=True,
             stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
@@ -59,14 +57,15 @@ class ServeProcess:
 
     @property
     def pid(self) -> int:
+        """The switch's own, not that of the process which stands by."""
         assert self._process is not None
-        return self._process.pid
+        return switch_pid(self._process.pid)
 
-    async def heard(self, text: str, timeout_s: float) -> float:
-        """When it first said `text`. Raises RuntimeError if it ends, or does not say so in time."""
+    async def heard(self, text: str, timeout_s: float, after: float = 0.0) -> float:
+        """When it first said `text`, from `after` on. Raises RuntimeError if it ends, or does not say so in time."""
         try:
             async with asyncio.timeout(timeout_s), self._news:
-                while (at := self.when(text)) is None:
+                while (at := self.when(text, after)) is None:
                     if self._reading is not None and self._reading.done():
                         raise RuntimeError(f"hotline serve ended before it said {text!r}: {self._last_words()}")
                     await self._news.wait()
@@ -81,8 +80,12 @@ class ServeProcess:
     def _last_words(self) -> str:
         return "\n".join(line for _, line in self.said[-10:])
 
+    def kill_switch(self) -> None:
+        """With SIGKILL, as an out-of-memory killer would; it begins again by itself."""
+        os.kill(self.pid, signal.SIGKILL)
+
     async def kill(self) -> None:
-        """End it with SIGKILL, as an out-of-memory killer would."""
+        """End it for good."""
         assert self._process is not None
         if self._process.returncode is None:
             with suppress(ProcessLookupError):
@@ -100,3 +103,8 @@ class ServeProcess:
         await self.kill()
         if self._reading is not None:
             await self._reading
+
+
+def switch_pid(standing_by: int) -> int:
+    """The one child of the process that stands by (acd.standby)."""
+    return int(Path(f"/proc/{standing_by}/task/{standing_by}/children").read_text().split()[0])

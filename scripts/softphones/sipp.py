@@ -7,24 +7,24 @@ waits for calls that hang, so after it the process is killed by its id.
 import asyncio
 import contextlib
 import csv
-import ctypes
 import os
 import re
 import shutil
-import signal
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Self
+
+from acd.parent import die_with
 
 SCENARIOS = Path(__file__).resolve().parent / "scenarios"
 VOICE = "voice.alaw"
 ALAW_SILENCE = b"\xd5"
 VOICE_S = 1
 KILL_AFTER_S = 3.0
-PR_SET_PDEATHSIG = 1
 _HEAD = re.compile(
     rb"^-{40,} (\d{4}-\d\d-\d\d[ \t]\d\d:\d\d:\d\d\.\d{6}).*\n(?:UDP|TCP|TLS) message (sent|received)", re.M
 )
@@ -127,7 +127,7 @@ class Sipp:
             self._process = await asyncio.create_subprocess_exec(
                 program, *self.run.arguments(), cwd=self.folder, start_new_session=True,
                 stdin=asyncio.subprocess.DEVNULL, stdout=screen, stderr=screen,
-                env=os.environ | {"TERM": "xterm", "TZ": "UTC"}, preexec_fn=_die_with_parent,
+                env=os.environ | {"TERM": "xterm", "TZ": "UTC"}, preexec_fn=partial(die_with, os.getpid()),
             )  # fmt: skip
         return self
 
@@ -222,9 +222,3 @@ def _can_bind(host: str, port: int) -> bool:
             return False
     return True
 
-
-_prctl = ctypes.CDLL(None).prctl
-
-
-def _die_with_parent() -> None:
-    _prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from cti.client import Client
+from scripts.recovery.process import switch_pid
 from scripts.softphones.farm import PhoneFarm
 from tests.acceptance.hotline_process import HotlineProcess, shipped_site
 
@@ -86,6 +87,20 @@ def test_it_starts_ends_and_is_started_again_on_the_same_asterisk(serve: Serve, 
     assert asterisk_pid(state) == pbx
     second.process.send_signal(signal.SIGTERM)
     assert second.process.wait(20) == 0, "".join(second.said)
+    assert not runs(pbx)
+
+
+def test_a_switch_that_dies_begins_again(serve: Serve, state: Path) -> None:
+    switch = serve("--stop-pbx")
+    switch.wait_for("pbx_link_up", START_S_MAX)
+    pbx = asterisk_pid(state)
+    os.kill(switch_pid(switch.process.pid), signal.SIGKILL)
+    switch.wait_for("was killed by SIGKILL", 20)
+    switch.wait_for("taking it over", 20)
+    switch.wait_for("pbx_link_up", 20)
+    assert asterisk_pid(state) == pbx
+    switch.process.send_signal(signal.SIGTERM)
+    assert switch.process.wait(20) == 0
     assert not runs(pbx)
 
 

@@ -6,7 +6,6 @@ switch that starts on the same folder takes the running process over.
 
 import asyncio
 import contextlib
-import ctypes
 import os
 import resource
 import signal
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from acd.parent import die_with
+
 BOOT_S_MAX = 30.0
 STOP_S_MAX = 8.0
 COMMAND_S_MAX = 10.0
@@ -24,7 +25,6 @@ COMMAND_S_MAX = 10.0
 DESCRIPTORS = 65536
 # A Unix socket's address holds 108 bytes, the last one zero.
 SOCKET_PATH_BYTES_MAX = 107
-_PR_SET_PDEATHSIG = 1
 
 
 class InstanceError(Exception):
@@ -272,15 +272,12 @@ class AsteriskInstance:
 
 def _in_child(die_with_parent: bool, parent: int) -> Callable[[], None]:
     """What the child does before it becomes Asterisk; all that may be looked up is looked up in the parent."""
-    prctl = ctypes.CDLL(None, use_errno=True).prctl
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
 
     def prepare() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
         if die_with_parent:
-            prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-            if os.getppid() != parent:  # it died before we asked
-                os._exit(1)
+            die_with(parent)
 
     return prepare
