@@ -5,8 +5,9 @@ that is changed elsewhere), tags (types that nobody asked for), tabs.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +16,13 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from config.problems import Problem
+from config.quick_yaml import NotOrdinaryError, read_data, read_places
+from config.quick_yaml import Place as Place
 
-Place = tuple[str | int, ...]
 DEPTH_MAX = 40
 SIZE_MAX = 16 * 1024 * 1024
 
+_COLON = re.compile(" *:")
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?([0-9]+\.[0-9]*|\.[0-9]+|[0-9]+(?=[eE]))([eE][-+]?[0-9]+)?")
 _WORDS: Mapping[str, object] = {
@@ -42,20 +45,32 @@ class WrittenInteger(int):
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
-    """`values` and `keys` give line and column (from 1) of what stands at a place, e.g. ("queues", "billing")."""
+class Places:
+    """Line and column (from 1) of what stands at a place, e.g. ("queues", "billing"): of the value, of its name."""
 
-    file: str
-    data: Any = None
     values: dict[Place, tuple[int, int]] = field(default_factory=dict)
     keys: dict[Place, tuple[int, int]] = field(default_factory=dict)
 
+
+@dataclass(frozen=True)
+class Document:
+    """One file's data. Where it stands in the file is looked up by `find_places` when a problem is first told."""
+
+    file: str
+    data: Any = None
+    find_places: Callable[[], Places] = field(default=Places, repr=False)
+
+    @cached_property
+    def places(self) -> Places:
+        return self.find_places()
+
     def problem(self, place: Place, message: str, suggestion: str = "", *, at_key: bool = False) -> Problem:
         """A problem at `place`, or at the nearest enclosing place that was written."""
-        while place and place not in self.values:
+        values, keys = self.places.values, self.places.keys
+        while place and place not in values:
             place = place[:-1]
-        found = self.keys.get(place) if at_key else None
-        line, column = found or self.values.get(place, (1, 1))
+        found = keys.get(place) if at_key else None
+        line, column = found or values.get(place, (1, 1))
         return Problem(self.file, line, column, message, suggestion)
 
 
@@ -76,36 +91,45 @@ def read_document(path: Path, shown_as: str) -> tuple[Document, list[Problem]]:
 
 def parse_document(raw: bytes, shown_as: str) -> tuple[Document, list[Problem]]:
     """Turn a file's bytes into a document and the problems of its form. Never raises."""
-    document = Document(shown_as)
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        return document, [_encoding_problem(raw, error.start, shown_as)]
+        return Document(shown_as), [_encoding_problem(raw, error.start, shown_as)]
     if tabs := list(_tabs(text, shown_as)):
-        return document, tabs
+        return Document(shown_as), tabs
+    try:
+        data = read_data(text, _plain_value, DEPTH_MAX)
+    except NotOrdinaryError:
+        return _read_fully(text, shown_as)
+    return Document(shown_as, data, lambda: Places(*read_places(text))), []
+
+
+def _read_fully(text: str, shown_as: str) -> tuple[Document, list[Problem]]:
     reader = YAML(typ="safe", pure=True)
     reader.max_depth = DEPTH_MAX
     try:
         root = reader.compose(text)
     except (YAMLError, ValueError) as error:
-        return document, [_syntax_problem(error, text, shown_as)]
+        return Document(shown_as), [_syntax_problem(error, text, shown_as)]
     if root is None:
-        return document, [Problem(shown_as, 1, 1, "the file is empty", "start from the one that ships with the switch")]
-    walk = _Walk(document)
+        remedy = "start from the one that ships with the switch"
+        return Document(shown_as), [Problem(shown_as, 1, 1, "the file is empty", remedy)]
+    walk = _Walk(shown_as, text)
     data = walk.value(root, ())
-    return Document(shown_as, data, document.values, document.keys), walk.problems
+    return Document(shown_as, data, lambda: walk.places), walk.problems
 
 
 class _Walk:
     """One pass over the parsed nodes: values, places, and what is refused."""
 
-    def __init__(self, document: Document) -> None:
-        self.document = document
+    def __init__(self, file: str, text: str) -> None:
+        self._file, self._text = file, text
+        self.places = Places()
         self.problems: list[Problem] = []
         self._seen: set[int] = set()
 
     def value(self, node: Node, place: Place) -> Any:
-        self.document.values[place] = _position(node)
+        self.places.values[place] = _position(node)
         if id(node) in self._seen:
             self._refuse(node, "this value is repeated elsewhere by reference (&name, *name)", "write it out there")
             return None
@@ -128,12 +152,20 @@ class _Walk:
                 continue
             here = (*place, key)
             if key in found:
-                first = self.document.keys[here][0]
+                first = self.places.keys[here][0]
                 self._refuse(key_node, f"'{key}' is given twice", f"the first is in line {first}; remove one of them")
                 continue
-            self.document.keys[here] = _position(key_node)
+            self.places.keys[here] = _position(key_node)
             found[key] = self.value(value_node, here)
+            if value_node.start_mark.index == value_node.end_mark.index:
+                self.places.values[here] = self._behind(key_node, value_node)
         return found
+
+    def _behind(self, key_node: Node, empty: Node) -> tuple[int, int]:
+        """Where an empty value stands: right behind the colon, not at what happens to come next."""
+        end = key_node.end_mark
+        colon = _COLON.match(self._text, end.index)
+        return (end.line + 1, end.column + colon.end() - colon.start() + 1) if colon else _position(empty)
 
     def _scalar(self, node: Node) -> Any:
         if not isinstance(node, ScalarNode) or not _is_plain(node):
@@ -142,7 +174,7 @@ class _Walk:
         return _plain_value(node.value) if node.style is None else node.value
 
     def _refuse(self, node: Node, message: str, suggestion: str = "") -> None:
-        self.problems.append(Problem(self.document.file, *_position(node), message, suggestion))
+        self.problems.append(Problem(self._file, *_position(node), message, suggestion))
 
 
 def _plain_value(text: str) -> Any:
@@ -170,6 +202,8 @@ def _is_plain(node: Node) -> bool:
 
 
 def _tabs(text: str, file: str) -> Iterator[Problem]:
+    if "\t" not in text:
+        return
     for number, line in enumerate(text.splitlines(), start=1):
         indent = line[: len(line) - len(line.lstrip())]
         if "\t" in indent and line.strip():

@@ -1,5 +1,6 @@
 """The three files of a configuration together, as checks look at them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,9 +23,20 @@ class Files:
     ivr_complete: bool
 
 
-def names(document: Document, place: Place) -> list[str]:
+class Names(list[str]):
+    """Names in the order they were written. Whether one is among them costs the same however many there are."""
+
+    def __init__(self, written: Iterable[str] = ()) -> None:
+        super().__init__(written)
+        self._known = frozenset(self)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._known
+
+
+def names(document: Document, place: Place) -> Names:
     """The names defined at a place, sound or not."""
     data = document.data
     for step in place:
         data = data.get(step) if isinstance(data, dict) else None
-    return list(data) if isinstance(data, dict) else []
+    return Names(data if isinstance(data, dict) else ())

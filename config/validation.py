@@ -42,13 +42,14 @@ def validate(
     With `hide_values` no problem quotes what was written: for files of passwords.
     """
     problems: list[Problem] = []
-    data = deepcopy(document.data)
+    data = document.data
     for round_number in range(ROUNDS_MAX):
         try:
             return schema.model_validate(data), problems
         except ValidationError as error:
             details = error.errors(include_url=False)
         if round_number == 0:  # later ones are consequences of what was cut out
+            data = deepcopy(data)
             problems = [_explain(document, schema, detail, hide_values) for detail in details]
         # Deepest and last first, so that cutting one does not move another.
         places = {_place(document, detail["loc"]) for detail in details}
@@ -63,7 +64,7 @@ def _place(document: Document, loc: Sequence[str | int]) -> Place:
     """The written place of an error: pydantic's path without the names of union members and key marks."""
     place: Place = ()
     for step in loc:
-        if (*place, step) in document.values:
+        if (*place, step) in document.places.values:
             place = (*place, step)
     return place
 
