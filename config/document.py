@@ -74,19 +74,17 @@ class Document:
         return Problem(self.file, line, column, message, suggestion)
 
 
-def read_document(path: Path, shown_as: str) -> tuple[Document, list[Problem]]:
-    """Read one file. Never raises: a file that can't be read is a problem, and its document is empty."""
+def read_file(path: Path, shown_as: str) -> tuple[bytes | None, list[Problem]]:
+    """The bytes of one file. Never raises: a file that can't be read is None and a problem."""
     try:
         if path.stat().st_size > SIZE_MAX:
-            return Document(shown_as), [Problem(shown_as, 0, 0, f"the file is larger than {SIZE_MAX >> 20} MiB")]
-        raw = path.read_bytes()
+            return None, [Problem(shown_as, 0, 0, f"the file is larger than {SIZE_MAX >> 20} MiB")]
+        return path.read_bytes(), []
     except FileNotFoundError:
-        return Document(shown_as), [
-            Problem(shown_as, 0, 0, "the file does not exist", "name the folder that holds it with --config DIR")
-        ]
+        remedy = "name the folder that holds it with --config DIR"
+        return None, [Problem(shown_as, 0, 0, "the file does not exist", remedy)]
     except OSError as error:
-        return Document(shown_as), [Problem(shown_as, 0, 0, f"the file can't be read: {error.strerror}")]
-    return parse_document(raw, shown_as)
+        return None, [Problem(shown_as, 0, 0, f"the file can't be read: {error.strerror}")]
 
 
 def parse_document(raw: bytes, shown_as: str) -> tuple[Document, list[Problem]]:

@@ -1,11 +1,20 @@
 """The three files of a configuration together, as checks look at them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from config.document import Document, Place
 from config.schema import IvrFile, RoutingFile, SiteFile
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One file as it was read: its bytes, and the plain data in them."""
+
+    raw: bytes = field(repr=False)
+    data: Any = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from re import fullmatch
 
@@ -12,8 +12,8 @@ from acd.core.site import Site
 from config.asterisk.program import Program
 from config.asterisk.settings import PbxSettings
 from config.checks import check
-from config.document import Document, read_document
-from config.files import Files
+from config.document import Document, parse_document, read_file
+from config.files import Files, Source
 from config.problems import ConfigurationError, Problem
 from config.prompts.texts import SYSTEM_TEXTS, work_number_texts
 from config.schema import DATABASE_URL, IvrFile, RoutingFile, SiteFile
@@ -50,7 +50,8 @@ class Configuration:
 
     `prompts` gives every text that is spoken, the site's own and the switch's: prompt -> language -> text.
     `names` gives what people read for the site ("site") and for each not_ready reason: word -> language -> name.
-    `notices` are for the operator.
+    `notices` are for the operator. `sources` are the files it was made of, by name, until they are kept as a version;
+    `version` is its number (config.versions), 0 while it has none.
     """
 
     site: Site
@@ -58,10 +59,12 @@ class Configuration:
     prompts: Mapping[str, Mapping[str, str]]
     names: Mapping[str, Mapping[str, str]]
     notices: tuple[str, ...]
+    sources: Mapping[str, Source] = field(repr=False)
     _site_file: SiteFile = field(repr=False)
     _routing_file: RoutingFile = field(repr=False)
     _secrets: Secrets = field(repr=False)
     _config_dir: Path = field(repr=False)
+    version: int = 0
 
     def pbx(self, program: Program) -> PbxSettings:
         """The settings of a private Asterisk below the state folder, for the `program` that was found.
@@ -71,6 +74,10 @@ class Configuration:
         return pbx_settings(
             self._site_file, self._routing_file, self._secrets, self._config_dir, self.runtime.state_dir, program
         )
+
+    def kept_as(self, version: int) -> "Configuration":
+        """The same under its number; the files, which are kept elsewhere now, are left out."""
+        return replace(self, version=version, sources={})
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +93,18 @@ class Summary:
     trunks: int
 
 
-def load(config_dir: Path, state_dir: Path, environment: Mapping[str, str] | None = None) -> Configuration:
+def load(
+    config_dir: Path,
+    state_dir: Path,
+    environment: Mapping[str, str] | None = None,
+    instead: Mapping[str, Path] | None = None,
+) -> Configuration:
     """Read, check and convert; passwords that are missing are made and kept in the state folder.
 
-    Raises ConfigurationError with all problems at once. Nothing is written unless the YAML is sound.
+    `instead` names files that are read in place of those of the folder. Raises ConfigurationError with all problems at
+    once. Nothing is written unless the YAML is sound.
     """
-    files, problems = _read(config_dir)
+    files, sources, problems = _read(config_dir, instead)
     url = _database_url(files.site, state_dir, os.environ if environment is None else environment, problems)
     if problems or files.site is None or files.routing is None or files.ivr is None:
         raise ConfigurationError(problems)
@@ -105,6 +118,7 @@ def load(config_dir: Path, state_dir: Path, environment: Mapping[str, str] | Non
         prompts=_prompts(site, routing, ivr),
         names=_names(site),
         notices=secrets.notices,
+        sources=sources,
         _site_file=site,
         _routing_file=routing,
         _secrets=secrets,
@@ -117,7 +131,7 @@ def load_runtime(config_dir: Path, state_dir: Path, environment: Mapping[str, st
 
     Raises ConfigurationError with the problems of site.yaml.
     """
-    files, problems = _read(config_dir)
+    files, _, problems = _read(config_dir)
     problems = [problem for problem in problems if problem.file == files.site_text.file]
     url = _database_url(files.site, state_dir, os.environ if environment is None else environment, problems)
     if problems or files.site is None:
@@ -126,10 +140,16 @@ def load_runtime(config_dir: Path, state_dir: Path, environment: Mapping[str, st
 
 
 def inspect(
-    config_dir: Path, state_dir: Path, environment: Mapping[str, str] | None = None
+    config_dir: Path,
+    state_dir: Path,
+    environment: Mapping[str, str] | None = None,
+    instead: Mapping[str, Path] | None = None,
 ) -> tuple[Summary | None, tuple[Problem, ...]]:
-    """Everything that `load` would refuse, without making anything; the summary when there is no problem."""
-    files, problems = _read(config_dir)
+    """Everything that `load` would refuse, without making anything; the summary when there is no problem.
+
+    `instead` names files that are read in place of those of the folder.
+    """
+    files, _, problems = _read(config_dir, instead)
     _database_url(files.site, state_dir, os.environ if environment is None else environment, problems)
     try:
         kept, _ = read_secrets(state_dir / FILE_NAME)
@@ -154,14 +174,21 @@ def inspect(
     return summary, ()
 
 
-def _read(config_dir: Path) -> tuple[Files, list[Problem]]:
+def _read(
+    config_dir: Path, instead: Mapping[str, Path] | None = None
+) -> tuple[Files, dict[str, Source], list[Problem]]:
     problems: list[Problem] = []
+    sources: dict[str, Source] = {}
 
     def one(name: str, schema: type[Schema]) -> tuple[Document, Schema | None]:
-        document, found = read_document(config_dir / name, str(config_dir / name))
+        path = (instead or {}).get(name, config_dir / name)
+        raw, found = read_file(path, str(path))
+        document, refusals = parse_document(raw, str(path)) if raw is not None else (Document(str(path)), [])
+        found += refusals
         problems.extend(found)
         if document.data is None and found:
             return document, None
+        sources[name] = Source(raw or b"", document.data)
         refused = {(problem.line, problem.column) for problem in found}
         value, more = validate(document, schema)
         problems.extend(problem for problem in more if (problem.line, problem.column) not in refused)
@@ -173,7 +200,7 @@ def _read(config_dir: Path) -> tuple[Files, list[Problem]]:
     ivr_complete = not any(problem.file == ivr_text.file for problem in problems)
     files = Files(config_dir, site_text, routing_text, ivr_text, site, routing, ivr, ivr_complete)
     problems.extend(check(files))
-    return files, problems
+    return files, sources, problems
 
 
 def _runtime(site: SiteFile, state_dir: Path, database_url: str) -> Runtime:

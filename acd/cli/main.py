@@ -42,6 +42,8 @@ COMMANDS = (
     Entry("serve", "acd.cli.serve", "运行交换系统", "run the switch", logs=True, waited_for=True),
     Entry("demo", "acd.cli.demo", "带模拟话务员和来电的演示", "a demo with softphones that answer and call", logs=True),
     Entry("check", "acd.cli.check", "检查配置文件", "check the configuration"),
+    Entry("versions", "acd.cli.versions", "列出生效过的配置版本及其改动", "applied versions of the configuration"),
+    Entry("rollback", "acd.cli.versions", "恢复某个配置版本", "put a version of the configuration back"),
     Entry("status", "acd.cli.status", "当前队列、话务员和呼叫", "queues, agents and calls now"),
     Entry("live", "acd.cli.live", "实时显示呼叫、话务员和等待", "a live view of calls, agents and waits"),
     Entry("agents", "acd.cli.agent", "列出话务员", "list the agents"),

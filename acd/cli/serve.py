@@ -5,8 +5,9 @@ import argparse
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import structlog
@@ -15,19 +16,20 @@ import uvloop
 from acd.listen import CannotListen
 from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import InstanceError
+from acd.priority import loading
 from acd.private_pbx import PrivatePbx, find_launcher
 from acd.standby import EXIT_CRASHED, EXIT_FAILED
 from acd.store.errors import StoreError
 from acd.switch import Switch
 from config.asterisk.program import PbxUnusableError
-from config.loader import Configuration, load
+from config.changes import in_words
+from config.loader import SCHEMAS, Configuration, load
 from config.problems import ConfigurationError
 from config.prompts.tools import PromptError
+from config.versions import Staged, Versions
+from config.watch import LOOK_EVERY_S, Rest, Stamps, look, still_written
 
 log = structlog.get_logger("serve")
-
-LOOK_EVERY_S = 1.0
-Stamps = tuple[tuple[str, int, int, int], ...]
 
 # What can keep the switch from starting; each text names the fact and the remedy.
 OBSTACLES = (
@@ -64,53 +66,98 @@ async def running_switch(
             await pbx.stop()
 
 
-async def follow_files(config_dir: Path, state_dir: Path, switch: Switch, pbx: PrivatePbx, seen: Stamps) -> None:
-    """Take over the configuration whenever its files change from what was `seen`; a bad one is refused whole and told.
-
-    The files are looked at once a second, which works on every file system and misses nothing; a change counts when
-    it has stood for a second, so that nobody's half-saved file is read.
-    """
-    before = seen
+async def follow_files(
+    config_dir: Path, versions: Versions, switch: Switch, pbx: PrivatePbx, rest: Rest, configuration: Configuration
+) -> None:
+    """Take over the configuration whenever its files are saved; a bad one is refused whole and told, and the one in
+    force, at first `configuration`, stays."""
+    clock, written = asyncio.get_running_loop(), ""
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
-        now = stamp(config_dir)
-        settled, before = now == before, now
-        if not settled or now == seen:
+        now = look(config_dir, SCHEMAS)
+        if not rest.has_come(now, clock.time()):
             continue
-        seen = now
+        before, written = written, still_written(config_dir, SCHEMAS)
+        if written:
+            if written != before:
+                log.info("configuration_being_written", file=written, remedy="it counts as soon as it is closed")
+            continue
+        rest.read = now
         try:
-            configuration = await asyncio.to_thread(load, config_dir, state_dir)
-            await pbx.follow(configuration)
+            # A look for garbage stops all threads, for long among the many objects that are made here.
+            with loading():
+                configuration = await take_over(configuration, config_dir, now, versions, switch, pbx)
         except OBSTACLES as problem:
             log.error("configuration_refused", problem=str(problem), remedy="the one before stays in force")
-            continue
-        switch.change_site(configuration.site, configuration.names)
-        log.info("configuration_taken_over")
+        except Exception:  # a fault of ours in one file must not keep the next from being read
+            log.exception("configuration_refused", remedy="the one before stays in force; please report this")
 
 
-def stamp(config_dir: Path) -> Stamps:
-    """What changes when a file of the configuration does."""
-    stats = [(path.name, path.stat()) for path in sorted(config_dir.glob("*.yaml"))]
-    return tuple((name, stat.st_mtime_ns, stat.st_size, stat.st_ino) for name, stat in stats)
+async def take_over(
+    before: Configuration, config_dir: Path, seen: Stamps, versions: Versions, switch: Switch, pbx: PrivatePbx
+) -> Configuration:
+    """Put the files in force in place of `before`, wholly or not at all; they are kept as a version before they count.
+
+    They are read in a thread while calls go on. If they are not as they were `seen` after that, they were saved once
+    more, and `before` is returned: the next look will see them. Raises any of OBSTACLES.
+    """
+    fresh = await asyncio.to_thread(load, config_dir, before.runtime.state_dir)
+    if look(config_dir, SCHEMAS) != seen:
+        return before
+    staged = await asyncio.to_thread(versions.stage, fresh.sources, config_dir, time.time())
+    fresh = fresh.kept_as(staged.version.number)
+    try:
+        await pbx.follow(fresh)
+        version = await asyncio.to_thread(versions.keep, staged)
+    except Exception:
+        versions.discard(staged)
+        with suppress(*OBSTACLES):
+            await pbx.follow(before)
+        raise
+    switch.change_site(fresh.site, fresh.names)
+    log.info("configuration_taken_over", version=version.number, changes=in_words(version.changes, "en", 5))
+    await asyncio.sleep(0)  # calls have their turn before all that was replaced is freed
+    return fresh
+
+
+def stage_first(
+    configuration: Configuration, versions: Versions, config_dir: Path
+) -> tuple[Configuration, Staged | None]:
+    """The configuration of a start with the number of its version, and that version, still to be kept.
+
+    Where none can be kept the switch starts all the same, as version 0: callers wait for it.
+    """
+    try:
+        staged = versions.stage(configuration.sources, config_dir, time.time())
+    except OSError as problem:
+        log.error("version_not_kept", problem=str(problem), remedy=f"see to {versions.folder}, then start again")
+        return configuration, None
+    return configuration.kept_as(staged.version.number), staged
 
 
 async def serve(args: argparse.Namespace) -> int:
     tell("reading the configuration")
-    seen = stamp(args.config)
-    configuration = load(args.config, args.state)
+    rest, versions = Rest(look(args.config, SCHEMAS)), Versions(args.state)
+    configuration, staged = stage_first(load(args.config, args.state), versions, args.config)
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     for notice in configuration.notices:
         tell(notice)
-    async with running_switch(configuration, stop_pbx=args.stop_pbx) as (switch, pbx):
-        site, sip = configuration.site, pbx.settings.transports
-        tell(f"{site.name}: {', '.join(site.entries)} at SIP {sip.bind}:{sip.udp}")
-        tell(f"API {switch.api_url}   figures {switch.metrics_url}   agents log in with *11, get ready with *12")
-        following = asyncio.create_task(follow_files(args.config, args.state, switch, pbx, seen))
-        await stopped.wait()
-        tell("stopping")
-        following.cancel()
+    try:
+        async with running_switch(configuration, stop_pbx=args.stop_pbx) as (switch, pbx):
+            if staged is not None:
+                versions.keep(staged)
+            site, sip = configuration.site, pbx.settings.transports
+            tell(f"{site.name}: {', '.join(site.entries)} at SIP {sip.bind}:{sip.udp}")
+            tell(f"API {switch.api_url}   figures {switch.metrics_url}   agents log in with *11, get ready with *12")
+            following = asyncio.create_task(follow_files(args.config, versions, switch, pbx, rest, configuration))
+            await stopped.wait()
+            tell("stopping")
+            following.cancel()
+    finally:
+        if staged is not None:
+            versions.discard(staged)
     return 0
 
 

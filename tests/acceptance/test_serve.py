@@ -5,15 +5,18 @@ import os
 import re
 import signal
 import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from config.versions import Versions
 from cti.client import Client
 from scripts.recovery.process import switch_pid
 from scripts.softphones.farm import PhoneFarm
-from tests.acceptance.hotline_process import HotlineProcess, shipped_site
+from tests.acceptance.hotline_process import ROOT, HotlineProcess, shipped_site
 
 pytestmark = pytest.mark.asterisk
 START_S_MAX = 90.0  # prompts are made on the first run
@@ -143,8 +146,8 @@ async def test_a_new_agent_is_taken_over_while_it_runs(serve: Serve, config: Pat
     await asyncio.to_thread(serving.wait_for, "figures", START_S_MAX)
     routing = config / "routing.yaml"
     text = routing.read_text(encoding="utf-8")
-    new = text.rstrip() + "\n  2001: {name: 新人, queues: [enquiry]}\n"
-    routing.write_text(new.replace("queues: [enquiry]}", "queues: [enquiri]}"), encoding="utf-8")
+    new = text.rstrip() + "\n  2001: {name: 新人, group: inbound, skills: {enquiry: 50}}\n"
+    routing.write_text(new.replace("skills: {enquiry: 50}}", "skills: {enquiri: 50}}"), encoding="utf-8")
     await asyncio.to_thread(serving.wait_for, "configuration_refused", 20)
     routing.write_text(new, encoding="utf-8")
     await asyncio.to_thread(serving.wait_for, "configuration_taken_over", 30)
@@ -157,6 +160,50 @@ async def test_a_new_agent_is_taken_over_while_it_runs(serve: Serve, config: Pat
         assert (agent.state, agent.reason) == ("not_ready", "login")
     serving.process.send_signal(signal.SIGTERM)
     assert await asyncio.to_thread(serving.process.wait, 20) == 0
+
+
+def test_what_is_saved_is_a_version_and_rollback_brings_the_one_before_back(
+    serve: Serve, config: Path, state: Path
+) -> None:
+    serving = serve("--stop-pbx")
+    serving.wait_for("figures", START_S_MAX)
+    versions, routing = Versions(state), config / "routing.yaml"
+    first, before = versions.numbers()[0], routing.read_bytes()
+
+    routing.write_bytes(before.replace("张敏".encode(), "张明".encode()))
+    said = serving.wait_for("configuration_taken_over", 20)
+    assert "agents: 1 changed (1001)" in said
+    assert versions.numbers()[0] == first + 1
+    assert "agents: 1 changed (1001)" in hotline(config, state, "versions").stdout
+    assert Client.of_state(state).agent("1001").name == "张明"
+
+    with routing.open("wb") as file:  # slowly, as over a network: half of it would be refused, or worse, taken
+        file.write(before[:1000])
+        file.flush()
+        serving.wait_for("configuration_being_written", 20)
+        assert versions.numbers()[0] == first + 1
+        file.write(before[1000:].replace(b"names:", b"nmaes:", 1))
+    assert "nmaes" in serving.wait_for("configuration_refused", 20)
+    refused = hotline(config, state, "rollback", str(first))
+    assert (refused.returncode, "never applied" in refused.stderr) == (1, True)
+    assert versions.numbers()[0] == first + 1
+
+    assert hotline(config, state, "rollback", str(first), "--force").returncode == 0
+    serving.wait_for("configuration_taken_over", 20)
+    assert routing.read_bytes() == before
+    assert Client.of_state(state).agent("1001").name == "张敏"
+    assert f"back to {first}: agents: 1 changed (1001)" in hotline(config, state, "versions").stdout
+    serving.process.send_signal(signal.SIGTERM)
+    assert serving.process.wait(20) == 0
+
+
+def hotline(config: Path, state: Path, *words: str) -> "subprocess.CompletedProcess[str]":
+    """Run a command that answers and ends."""
+    options = ["--config", str(config), "--state", str(state), "--language", "en"]
+    return subprocess.run(
+        [sys.executable, "-m", "acd.cli.main", *options, *words], cwd=ROOT, capture_output=True, text=True, check=False,
+        timeout=30,
+    )  # fmt: skip
 
 
 def test_an_occupied_sip_port_is_named(serve: Serve, config: Path) -> None:
