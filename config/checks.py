@@ -13,6 +13,7 @@ from config.asterisk.settings import RESERVED_NAME
 from config.document import Document, Place
 from config.files import Files, names
 from config.problems import Problem, did_you_mean
+from config.routing_checks import ROUTING_CHECKS
 from config.tree_checks import check_replaced_texts, check_trees
 
 SYSTEM_REASONS = frozenset(reason.value for reason in Reason)
@@ -217,7 +218,8 @@ def _texts_in_all_languages(files: Files) -> Iterator[Problem]:
     texts: list[tuple[Document, Place]] = [(files.site_text, ("name",))]
     texts += [(files.site_text, ("not_ready_reasons", digit, "names")) for digit in files.site.not_ready_reasons]
     if files.routing is not None:
-        texts += [(files.routing_text, ("queues", queue_id, "names")) for queue_id in files.routing.queues]
+        for section in ("skills", "groups", "queues"):
+            texts += [(files.routing_text, (section, name, "names")) for name in getattr(files.routing, section)]
     if files.ivr is not None:
         texts += [(files.ivr_text, ("prompts", name)) for name in files.ivr.prompts]
     for document, place in texts:
@@ -225,46 +227,6 @@ def _texts_in_all_languages(files: Files) -> Iterator[Problem]:
             if language not in names(document, place):
                 what = f"'{place[-2]}'" if place[-1] == "names" else f"'{place[-1]}'"
                 yield document.problem(place, f"{what} has no text in '{language}'", f"add '{language}: ...'")
-
-
-# ---- routing.yaml ----
-
-
-def _agents_serve_queues(files: Files) -> Iterator[Problem]:
-    if files.routing is None:
-        return
-    queues = names(files.routing_text, ("queues",))
-    for agent_id, agent in files.routing.agents.items():
-        seen: set[str] = set()
-        for index, queue_id in enumerate(agent.queues):
-            place: Place = ("agents", agent_id, "queues", index)
-            if queue_id not in queues:
-                message = f"agent {agent_id} is to serve the queue '{queue_id}', which does not exist"
-                yield files.routing_text.problem(place, message, did_you_mean(queue_id, queues))
-            elif queue_id in seen:
-                yield files.routing_text.problem(place, f"the queue '{queue_id}' is named twice for agent {agent_id}")
-            seen.add(queue_id)
-    served = {
-        queue_id
-        for agent in _sections(files.routing_text, ("agents",))
-        for queue_id in _listed(agent.get("queues"))
-    }
-    for queue_id in files.routing.queues:
-        if queue_id not in served:
-            message = f"no agent serves the queue '{queue_id}': its callers would wait in vain"
-            remedy = "add it to an agent's `queues`"
-            yield files.routing_text.problem(("queues", queue_id), message, remedy, at_key=True)
-
-
-def _sections(document: Document, place: Place) -> list[dict[str, object]]:
-    data = document.data
-    for step in place:
-        data = data.get(step) if isinstance(data, dict) else None
-    return [value for value in data.values() if isinstance(value, dict)] if isinstance(data, dict) else []
-
-
-def _listed(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
 
 
 CHECKS: tuple[Callable[[Files], Iterator[Problem]], ...] = (
@@ -281,7 +243,7 @@ CHECKS: tuple[Callable[[Files], Iterator[Problem]], ...] = (
     _music,
     _reserved_names,
     _texts_in_all_languages,
-    _agents_serve_queues,
+    *ROUTING_CHECKS,
     check_replaced_texts,
     check_trees,
 )

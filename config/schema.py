@@ -204,10 +204,57 @@ class ServiceLevel(Part):
     target: float = Field(0.8, gt=0, le=1)
 
 
+Level = Annotated[int, Field(ge=1, le=100)]
+Strategy = Literal[
+    "longest_idle", "best_skill", "round_robin", "top_down", "fewest_calls", "least_talk_time", "least_occupied",
+    "random",
+]  # fmt: skip
+
+
+class NamedPart(Part):
+    """A skill: what an agent can do."""
+
+    names: Texts
+    """What people read."""
+
+
+class GroupPart(Part):
+    """A group (班组): where agents belong."""
+
+    names: Texts
+    lendable: bool = False
+    """Its agents may be lent to another group for a while."""
+
+
+class StepPart(Part):
+    """What changes for a caller who has waited for so long; it stays so for the rest of the wait in this queue."""
+
+    after_s: float = Field(ge=1, le=86400)
+    """Seconds since the caller came to the queue."""
+    lower: dict[Identifier, Annotated[int, Field(ge=0, le=99)]] = Field(default_factory=dict)
+    """Skills of which less is asked from then on: the new level; 0: it is asked for no more."""
+    groups: list[Identifier] = Field(default_factory=list)
+    """Groups whose agents may answer, too, from then on."""
+    priority: int = Field(0, ge=0, le=100)
+    """More priority: each point is worth a minute of waiting."""
+    overflow_to: Identifier | None = None
+    """The queue that the caller goes on to, with the place that all the waiting is worth."""
+
+
 class QueuePart(Part):
     """A queue: calls of one kind."""
 
     names: Texts
+    skills: dict[Identifier, Level] = Field(default_factory=dict)
+    """What an agent must be able to do to get its calls, each skill at this level (1 to 100) or better."""
+    groups: list[Identifier] = Field(default_factory=list)
+    """The groups whose agents may answer; empty: all."""
+    strategy: Strategy = "longest_idle"
+    """Who of those who may is rung first. Ties: see docs/routing.md."""
+    weight: float = Field(1.0, ge=0.1, le=10)
+    """What a minute of waiting is worth here, against other queues."""
+    steps: list[StepPart] = Field(default_factory=list)
+    """What changes as a caller's wait grows, in the order of the times."""
     ring_timeout_s: int = Field(12, ge=3, le=120)
     """How long an agent's phone rings, in whole seconds; three rings are 12 s."""
     wrap_up_s: float | None = Field(20.0, ge=0, le=7200)
@@ -238,16 +285,22 @@ class AgentPart(Part):
 
     name: Text = ""
     """For supervisors; callers never hear it."""
-    queues: list[Identifier]
-    """The queues whose calls this agent takes."""
+    group: Identifier
+    """Where the agent belongs."""
+    skills: dict[Identifier, Level] = Field(default_factory=dict)
+    """What the agent can do, from 1 to 100. A skill that is not named is not there."""
     phone: PhonePart = PhonePart()
 
 
 class RoutingFile(Part):
     """routing.yaml: who answers."""
 
+    skills: dict[Identifier, NamedPart] = Field(default_factory=dict)
+    groups: dict[Identifier, GroupPart] = Field(min_length=1)
     queues: dict[Identifier, QueuePart] = Field(min_length=1)
     agents: dict[WorkNumber, AgentPart] = Field(min_length=1)
+    overtaken_s_max: float = Field(600.0, ge=10, le=86400)
+    """Who has waited for so long is not overtaken any more: not by priority, not by weight."""
 
 
 # ---- ivr.yaml ----

@@ -8,10 +8,22 @@ from acd.core.site import FALLBACK_QUEUE, AgentProfile, Site
 from config.asterisk import settings as pbx
 from config.asterisk.program import Program
 from config.problems import ConfigurationError, Problem
-from config.schema import HangUpNode, IvrFile, MenuNode, PlayNode, QueueNode, QueuePart, RoutingFile, SiteFile, TreePart
+from config.schema import (
+    HangUpNode,
+    IvrFile,
+    MenuNode,
+    PlayNode,
+    QueueNode,
+    QueuePart,
+    RoutingFile,
+    SiteFile,
+    StepPart,
+    TreePart,
+)
 from config.secrets import Secrets
 from ivr.tree import EnterQueue, HangUp, Menu, Node, Play, Tree
 from routing.queue import Queue
+from routing.step import Step
 
 
 def core_site(site: SiteFile, routing: RoutingFile, ivr: IvrFile) -> Site:
@@ -19,8 +31,8 @@ def core_site(site: SiteFile, routing: RoutingFile, ivr: IvrFile) -> Site:
         name=site.name[site.languages[0]],
         queues={queue_id: _queue(queue_id, part) for queue_id, part in routing.queues.items()},
         agents={
-            agent_id: AgentProfile(agent_id, part.name, tuple(part.queues))
-            for agent_id, part in routing.agents.items()
+            agent_id: AgentProfile(agent_id, part.name, part.skills, part.group, rank)
+            for rank, (agent_id, part) in enumerate(routing.agents.items())
         },
         entries={
             number: _tree(ivr.trees[entry.tree], entry.language or site.languages[0])
@@ -31,6 +43,7 @@ def core_site(site: SiteFile, routing: RoutingFile, ivr: IvrFile) -> Site:
         device_recovery=site.recovery.device_recovery,
         ringing_deadline_s=site.recovery.ringing_deadline_s,
         wrap_up_s_max=site.recovery.wrap_up_s_max,
+        overtaken_s_max=routing.overtaken_s_max,
     )
 
 
@@ -38,6 +51,11 @@ def _queue(queue_id: str, part: QueuePart) -> Queue:
     return Queue(
         queue_id=queue_id,
         names={str(language): text for language, text in part.names.items()},
+        skills=part.skills,
+        groups=tuple(part.groups),
+        strategy=part.strategy,
+        weight=part.weight,
+        steps=tuple(_step(step) for step in part.steps),
         ring_timeout_s=float(part.ring_timeout_s),
         wrap_up_s=part.wrap_up_s,
         length_max=part.length_max,
@@ -48,6 +66,10 @@ def _queue(queue_id: str, part: QueuePart) -> Queue:
         priority=part.priority,
         music=part.music,
     )
+
+
+def _step(part: StepPart) -> Step:
+    return Step(part.after_s, part.lower, tuple(part.groups), part.priority, part.overflow_to or "")
 
 
 def _tree(part: TreePart, language: str) -> Tree:

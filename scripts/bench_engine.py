@@ -135,7 +135,7 @@ class Hall:
 def _site(names: Sequence[str]) -> Site:
     return Site(
         queues={"enquiry": Queue("enquiry", ring_timeout_s=20.0, wrap_up_s=0.0, length_max=10**9)},
-        agents={name: AgentProfile(name, queue_ids=("enquiry",)) for name in names},
+        agents={name: AgentProfile(name) for name in names},
         entries={NUMBER: Tree("hello", {"hello": Play(("hello",), then="queue"), "queue": EnterQueue("enquiry")})},
     )
 

@@ -34,13 +34,17 @@ def make_site() -> Site:
     return Site(
         name="test",
         queues={
-            "general": Queue("general", {"zh": "人工服务", "en": "General"}, wrap_up_s=20.0, wait_s_max=120.0),
-            "vip": Queue("vip", {"zh": "全球通", "en": "GoTone"}, service_level_threshold_s=7.0, wrap_up_s=0.0),
+            "general": Queue(
+                "general", {"zh": "人工服务", "en": "General"}, {"general": 50}, wrap_up_s=20.0, wait_s_max=120.0
+            ),
+            "vip": Queue(
+                "vip", {"zh": "全球通", "en": "GoTone"}, {"vip": 50}, service_level_threshold_s=7.0, wrap_up_s=0.0
+            ),
         },
         agents={
-            "1001": AgentProfile("1001", "张三", ("general", "vip")),
-            "1002": AgentProfile("1002", "李四", ("general",)),
-            "1003": AgentProfile("1003", "王五", ("vip",)),
+            "1001": AgentProfile("1001", "张三", {"general": 50, "vip": 50}),
+            "1002": AgentProfile("1002", "李四", {"general": 50}),
+            "1003": AgentProfile("1003", "王五", {"vip": 50}),
         },
         entries={
             "10086": Tree("start", {"start": EnterQueue("general")}),

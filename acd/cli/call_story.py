@@ -11,6 +11,7 @@ from acd.core.reports import Report
 from acd.store.codec import DecodeError
 from acd.store.journal import Entry, event_of, report_of
 from routing.decision import Decision
+from routing.step import Step
 
 KEYS_SHOWN_MAX = 2
 """More keys than this may be a number that only the caller should know."""
@@ -32,13 +33,46 @@ def decision_in_words(decision: Decision, words: Words) -> str:
     rule = words.name("rule", decision.rule)
     if decision.agent_id is None:
         return words(f"无人可接（规则：{rule}）", f"nobody eligible (rule: {rule})") + passed
-    figure = words.seconds(decision.figure)
+    figure = _figure(decision.rule, decision.figure, words)
     chosen = words(
         f"选 {decision.agent_id}：{rule}（{figure}），可接 {decision.eligible} 人",
         f"{decision.agent_id} chosen: {rule} ({figure}), of {decision.eligible} eligible",
     )
-    after = words("、", ", ").join(f"{agent} {words.seconds(each)}" for agent, each in decision.runners_up)
+    behind = [f"{agent} {_figure(decision.rule, each, words)}" for agent, each in decision.runners_up]
+    after = words("、", ", ").join(behind)
     return chosen + (words(f"；其次 {after}", f"; next {after}") if after else "") + passed
+
+
+def _figure(rule: str, figure: float, words: Words) -> str:
+    """What the rule compared, with its unit."""
+    if rule in ("longest_idle", "least_talk_time"):
+        return words.seconds(figure)
+    if rule == "least_occupied":
+        return f"{figure:.0f} %"
+    return words(f"{figure:.0f} 次", f"{figure:.0f} calls") if rule == "fewest_calls" else f"{figure:.0f}"
+
+
+def step_in_words(step: Step, words: Words) -> str:
+    """What a step changes."""
+    parts = [
+        words(f"{skill} 降至 {level}", f"{skill} from {level}") if level
+        else words(f"不再要求 {skill}", f"{skill} no longer asked for")
+        for skill, level in sorted(step.lower.items())
+    ]  # fmt: skip
+    if step.groups:
+        parts.append(words("增加班组 ", "also the group ") + words("、", ", ").join(step.groups))
+    if step.priority:
+        parts.append(words(f"优先级 +{step.priority}", f"priority +{step.priority}"))
+    if step.overflow_to:
+        parts.append(words(f"溢出到 {step.overflow_to}", f"overflows to {step.overflow_to}"))
+    return words("，", ", ").join(parts)
+
+
+def _step_taken(report: reports.StepTaken, words: Words, _clear: bool) -> str:
+    waited = words.seconds(report.step.after_s)
+    what = step_in_words(report.step, words)
+    zh, en = f"等待满 {waited}（第 {report.number} 步）：", f"has waited {waited} (step {report.number}): "
+    return words(zh, en) + what
 
 
 Teller = Callable[[Any, Words, bool], str]
@@ -140,6 +174,7 @@ _TELLERS: dict[type, tuple[str, Teller]] = {
     reports.CallMoved: ("", _call_moved),
     reports.CallQueued: ("", lambda r, w, _: w(f"进入队列 {r.queue_id}，排第 {r.position} 位",
                                                f"enters queue {r.queue_id} at position {r.position}")),
+    reports.StepTaken: ("yellow", _step_taken),
     reports.VisitEnded: ("yellow", _visit_ended),
     reports.Decided: ("cyan", lambda r, w, _: decision_in_words(r.decision, w)),
     reports.ReservationCreated: ("", lambda r, w, _: w(f"预留给 {r.agent_id}（已等待 {w.seconds(r.wait_s)}）",

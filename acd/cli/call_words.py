@@ -86,7 +86,16 @@ _REASONS = {
     "closing": ("播放结束语", "the closing words"),
 }
 _SIDES = {"caller": ("客户", "caller"), "agent": ("话务员", "agent"), "system": ("系统", "system")}
-_RULES = {"longest_idle": ("空闲最久", "longest idle")}
+_RULES = {
+    "longest_idle": ("空闲最久", "longest idle"),
+    "best_skill": ("技能最高", "best skill"),
+    "round_robin": ("轮流", "round robin"),
+    "top_down": ("按名单顺序", "top down"),
+    "fewest_calls": ("接听最少", "fewest calls"),
+    "least_talk_time": ("通话最短", "least talk time"),
+    "least_occupied": ("占用率最低", "least occupied"),
+    "random": ("随机", "random"),
+}
 _LANGUAGES = {"zh": ("中文", "Chinese"), "en": ("英语", "English")}
 
 _KINDS = {

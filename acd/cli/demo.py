@@ -60,10 +60,10 @@ def choose_agents(site: Site, count: int) -> list[str]:
     chosen: list[str] = []
     served: set[str] = set()
     while left and len(chosen) < count:
-        best = max(left, key=lambda agent: len(set(site.agents[agent].queue_ids) - served))
+        best = max(left, key=lambda agent: len(set(site.queues_served(agent)) - served))
         left.remove(best)
         chosen.append(best)
-        served |= set(site.agents[best].queue_ids)
+        served |= set(site.queues_served(best))
     return sorted(chosen)
 
 
@@ -149,7 +149,7 @@ async def play(args: argparse.Namespace, site: Site, pbx: PrivatePbx, on_talk: C
     passwords = {agent.agent_id: agent.sip_password for agent in pbx.settings.agents}
     number, tree = next(iter(site.entries.items()))
     agent_ids = choose_agents(site, args.agents)
-    served = [queue for agent in agent_ids for queue in site.agents[agent].queue_ids]
+    served = [queue for agent in agent_ids for queue in site.queues_served(agent)]
     habits = Habits()
     async with PhoneFarm(target, phone_host) as phones, PhoneFarm(target, caller_host) as lines:
         tell(f"{len(agent_ids)} agents register and log in: {', '.join(agent_ids)}")

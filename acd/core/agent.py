@@ -10,11 +10,14 @@ Rules of the machine:
 - The fallback may connect an agent in any idle state, since it acts on what it last knew.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from acd.core.site import AgentProfile
 from acd.core.words import Phone
+from routing.line import Key, Line
+from routing.pool import Pool
 
 
 class AgentState(StrEnum):
@@ -65,8 +68,10 @@ TRANSITIONS: dict[tuple[AgentState, AgentTrigger], AgentState] = {
 class Agent:
     """`standing` is what the agent counts as in a decision: `eligible`, a state, or what ails the phone.
 
-    `idle_since` is when the agent was last free for calls, `idle_key` the key in the queues' idle lines while
-    eligible. `call_id` is the call reserved or talked, or the one that the wrap-up belongs to.
+    `pools` are those whose calls the agent may get, and while eligible the agent `stands` in the line of each;
+    `queue_ids` the queues that ask one of them first. `idle_since` is when the agent was last free for calls.
+    `call_id` is the call reserved or talked, or the one that the wrap-up belongs to. `calls_answered`, `talked_s`,
+    `busy_s` (rung, talking, in wrap-up) and `free_s` count since the log-in.
     """
 
     profile: AgentProfile
@@ -79,7 +84,13 @@ class Agent:
     phone: Phone = Phone.UNKNOWN
     phone_busy: bool = False
     idle_since: float = 0.0
-    idle_key: tuple[float, str] | None = None
+    pools: list[Pool] = field(default_factory=list)
+    stands: list[tuple[Line, Key]] = field(default_factory=list)
+    queue_ids: tuple[str, ...] = ()
+    calls_answered: int = 0
+    talked_s: float = 0.0
+    busy_s: float = 0.0
+    free_s: float = 0.0
     standing: str = AgentState.LOGGED_OUT
     reservation_id: str = ""
     call_id: str = ""
@@ -90,6 +101,36 @@ class Agent:
     @property
     def agent_id(self) -> str:
         return self.profile.agent_id
+
+    @property
+    def rank(self) -> int:
+        return self.profile.rank
+
+    @property
+    def skills(self) -> Mapping[str, int]:
+        return self.profile.skills
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        return (self.profile.group,)
+
+    @property
+    def eligible(self) -> bool:
+        return self.standing == "eligible"
+
+    @property
+    def occupancy(self) -> float:
+        return self.busy_s / (self.busy_s + self.free_s) if self.busy_s else 0.0
+
+    def spend(self, seconds: float) -> None:
+        """So long the state has lasted that ends now."""
+        if self.state in (AgentState.RESERVED, AgentState.ON_CALL, AgentState.WRAP_UP):
+            self.busy_s += seconds
+        elif self.state is AgentState.READY:
+            self.free_s += seconds
+
+    def forget_tally(self) -> None:
+        self.calls_answered, self.talked_s, self.busy_s, self.free_s = 0, 0.0, 0.0, 0.0
 
     def rate_standing(self) -> str:
         """What keeps the agent from a call now, `eligible` if nothing does."""

@@ -14,6 +14,8 @@ from enum import StrEnum
 from acd.core.reports import RingRecord, VisitRecord
 from acd.core.words import Outcome, Side
 from ivr.interpreter import Walk
+from routing.line import Key, Line
+from routing.pool import Pool
 from routing.queue import Queue
 
 
@@ -96,18 +98,23 @@ TRANSITIONS: dict[tuple[Place, CallTrigger], Place] = {
 
 @dataclass(slots=True)
 class Visit:
-    """The call's stay in one queue, open until it is answered, abandoned or flows out."""
+    """The call's stay in one queue, open until it is answered, abandoned or flows out. `joined_at` is since when its
+    place counts, by which its `key` is made; `stage` how many of the queue's steps have been taken."""
 
     queue: Queue
     entered_at: float
+    joined_at: float
+    key: Key
+    stage: int = 0
 
 
 @dataclass(slots=True)
 class Call:
-    """`seated`: the PBX has said that the caller is in the waiting room, so that they may be rung for.
+    """A call that is `seated` is in the waiting room, as the PBX has said, and may be rung for: it `stands` in a line
+    of the `pool` whose agents it asks for.
 
     `ending` is the outcome already decided for a call that the switch itself ends; `hung_up_by` the side
-    that ended the talk. `line_key` is the call's key in its queue's line while seated. `unwatched_s` is how much of
+    that ended the talk. `unwatched_s` is how much of
     it no switch watched, since it was away or without a link; `fell_back`: the PBX's fallback had it for a while.
     """
 
@@ -125,8 +132,8 @@ class Call:
     queued_at: float = 0.0
     visit: Visit | None = None
     priority: int = 0
-    seated: bool = False
-    line_key: tuple[float, str] | None = None
+    pool: Pool | None = None
+    stands: tuple[Line, Key] | None = None
     attempts: int = 0
     reservation_id: str = ""
     agent_id: str = ""
@@ -139,6 +146,6 @@ class Call:
     unwatched_s: float = 0.0
     fell_back: bool = False
 
-    def order(self, joined_at: float) -> tuple[float, str]:
-        """The key of the call's place in line: the earlier joined first, each point of priority worth a minute."""
-        return (joined_at - 60.0 * self.priority, self.call_id)
+    @property
+    def seated(self) -> bool:
+        return self.stands is not None

@@ -1,13 +1,12 @@
-"""What callers do: they arrive, press keys, wait, and hang up."""
+"""What callers do: they arrive, press keys, and hang up. How they wait is in `waiting`."""
 
 from acd.core.call import Call, CallTrigger, Place
-from acd.core.commands import EnterWaitingRoom, HangUpCall, PlayPrompt, StopRinging
+from acd.core.commands import PlayPrompt, StopRinging
 from acd.core.events import (
     CallArrived,
     CallerHungUp,
     CallInAfterCall,
     CallInFallback,
-    CallWaiting,
     FallbackAnswered,
     FallbackEnded,
     PromptEnded,
@@ -16,17 +15,12 @@ from acd.core.floor import Floor
 from acd.core.reports import CallEnded, CallOpened, CallRecord
 from acd.core.reservation import ReservationTrigger
 from acd.core.rings import close, end_talk, give_back, join_talk, release
+from acd.core.waiting import enqueue
 from acd.core.words import Outcome, Side, VisitOutcome
 from ivr.interpreter import Action, Say, Walk
 from ivr.tree import EnterQueue
 
-# Names of the prompts that the switch itself needs, beside those of the trees.
 UNKNOWN_NUMBER_PROMPT = "system/unknown-number"
-QUEUE_FULL_PROMPT = "system/queue-full"
-WAITED_TOO_LONG_PROMPT = "system/call-again-later"
-
-# While the link is down, a wait that has lasted too long is looked at again after so many seconds.
-LOOK_AGAIN_S = 1.0
 
 
 def arrived(floor: Floor, event: CallArrived, now: float) -> None:
@@ -46,7 +40,7 @@ def greet(floor: Floor, call: Call, now: float) -> None:
     """The caller begins to walk through the tree of the number dialled."""
     tree = floor.site.entries.get(call.dialled)
     if tree is None:
-        hang_up(floor, call, UNKNOWN_NUMBER_PROMPT, Outcome.BLOCKED, "unknown_number")
+        floor.hang_up(call, UNKNOWN_NUMBER_PROMPT, Outcome.BLOCKED, "unknown_number")
         return
     call.walk, call.language = Walk(tree), tree.language
     if call.place is not Place.IN_IVR:
@@ -86,85 +80,7 @@ def perform(floor: Floor, call: Call, action: Action, now: float) -> None:
         call.topic = action.topic
         enqueue(floor, call, action.queue_id, now)
     else:
-        hang_up(floor, call, action.prompt, Outcome.SELF_SERVED, "tree_ended")
-
-
-def enqueue(floor: Floor, call: Call, queue_id: str, now: float) -> None:
-    """Let the call visit the queue, unless it is full."""
-    lines = floor.lines_for(queue_id)
-    if lines is None:
-        hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
-        return
-    queue = lines.queue
-    if len(lines.visits) >= queue.length_max:
-        hang_up(floor, call, QUEUE_FULL_PROMPT, Outcome.BLOCKED, "queue_full")
-        return
-    call.priority = queue.priority
-    floor.move_call(call, CallTrigger.QUEUED, now)
-    # Who waited in the fallback before they could choose a queue has waited since then.
-    entered_at = call.queued_at if call.queued_at and not call.visits else now
-    floor.open_visit(call, queue, entered_at, now)
-    send_to_wait(floor, call)
-
-
-def send_to_wait(floor: Floor, call: Call) -> None:
-    """Have the PBX move the caller, whose visit is open, from the IVR to the waiting room."""
-    assert call.visit is not None, "who waits visits a queue"
-    queue = call.visit.queue
-    floor.commands.append(
-        EnterWaitingRoom(
-            call.call_id, queue.queue_id, call.visit.entered_at, call.priority, queue.music, call.language
-        )
-    )
-
-
-def hang_up(floor: Floor, call: Call, prompt: str, outcome: Outcome, reason: str) -> None:
-    """The switch ends the call, after a word to the caller; the outcome counts from now on."""
-    call.ending = (outcome, reason)
-    floor.commands.append(HangUpCall(call.call_id, prompt, call.language))
-
-
-def waiting(floor: Floor, event: CallWaiting, now: float) -> None:
-    call = floor.calls.get(event.call_id)
-    if call is None or (call.place not in (Place.WAITING, Place.RINGING, Place.IN_FALLBACK)):
-        state = call.place if call else "unknown"
-        floor.no_transition("call", event.call_id, state, "waiting", now)
-        return
-    if call.ending is not None:
-        return
-    if call.place is Place.RINGING:
-        if event.reservation_id != call.reservation_id:
-            # Said before the ring that goes on now: to believe it would ring a second agent for a caller who rings.
-            floor.no_transition("call", event.call_id, call.place, "waiting_before_ring", now)
-            return
-        # The ring's own end was lost on the way; that the caller waits again is proof enough of it.
-        give_back(floor, floor.reservations[call.reservation_id], "ring_end_lost", now)
-    elif call.place is Place.IN_FALLBACK:
-        leave_fallback(floor, call, now)
-    floor.seat(call)
-
-
-def leave_fallback(floor: Floor, call: Call, now: float) -> None:
-    """The fallback gave the caller back to the waiting room. One who has no queue waits in the site's first."""
-    floor.move_call(call, CallTrigger.QUEUED, now)
-    lines = floor.lines_for("")
-    if call.visit is None and lines is not None:
-        floor.open_visit(call, lines.queue, call.queued_at or now, now)
-    elif call.visit is None:
-        hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
-
-
-def waited_too_long(floor: Floor, call_id: str, now: float) -> None:
-    """The queue's longest wait has passed. A call that rings just then is left to its agent."""
-    call = floor.calls[call_id]
-    if not floor.pbx_up:
-        # Where they are now nobody here knows: the fallback may have found them an agent.
-        floor.deadlines.set("wait_max", call_id, now + LOOK_AGAIN_S)
-    elif call.place is Place.WAITING:
-        floor.close_visit(call, VisitOutcome.FLOWED_OUT, now, to="closing")
-        hang_up(floor, call, WAITED_TOO_LONG_PROMPT, Outcome.CLOSED, "wait_s_max")
-    elif call.place is Place.RINGING and call.visit is not None:
-        floor.deadlines.set("wait_max", call_id, now + call.visit.queue.ring_timeout_s)
+        floor.hang_up(call, action.prompt, Outcome.SELF_SERVED, "tree_ended")
 
 
 def in_after_call(floor: Floor, event: CallInAfterCall, now: float) -> None:

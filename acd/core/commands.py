@@ -32,6 +32,17 @@ class EnterWaitingRoom:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeQueue:
+    """The caller waits for another queue from now on: the PBX remembers it, and plays its music."""
+
+    call_id: str
+    queue_id: str
+    joined_at: float
+    priority: int = 0
+    music: str = "default"
+
+
+@dataclass(frozen=True, slots=True)
 class RingAgent:
     call_id: str
     reservation_id: str
@@ -85,4 +96,4 @@ REPLIES = (
     "reserved", "on_call", "wrap_up", "rejected", "refused", "unknown_agent",
 )  # fmt: skip
 
-Command = PlayPrompt | EnterWaitingRoom | RingAgent | StopRinging | HangUpCall | MirrorAgent | Reply
+Command = PlayPrompt | EnterWaitingRoom | ChangeQueue | RingAgent | StopRinging | HangUpCall | MirrorAgent | Reply

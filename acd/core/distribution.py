@@ -11,7 +11,7 @@ from acd.core.floor import Floor
 from acd.core.reports import Decided, ReservationCreated
 from acd.core.reservation import Reservation
 from routing.decision import Decision
-from routing.longest_idle import choose_agent
+from routing.pool import Pool, choose_call
 
 # The PBX ends a ring by itself; this much later than it should have, the core stops believing that it will.
 RING_GRACE_S = 3.0
@@ -21,6 +21,9 @@ def distribute(floor: Floor, now: float) -> None:
     """Match all that has become free. Does nothing while the PBX is away, or not known as it is now."""
     if not floor.pbx_up or floor.catching_up:
         return
+    if len(floor.seated) > 1:
+        # Of calls that are seated together the first is the one whose turn it is, not the one that was named first.
+        distribute_everything(floor)
     while floor.seated or floor.freed:
         # The agents first: of all the callers they serve they take the first, not just the one who sat down last.
         if floor.freed:
@@ -33,31 +36,31 @@ def distribute(floor: Floor, now: float) -> None:
 
 def distribute_everything(floor: Floor) -> None:
     """Have every idle agent looked at again: after the PBX has come back."""
-    floor.freed.extend(agent.agent_id for agent in floor.agents.values() if agent.idle_key is not None)
+    floor.freed.extend(agent.agent_id for agent in floor.agents.values() if agent.eligible)
 
 
 def _seek_agent(floor: Floor, call: Call, now: float, tell: bool = False) -> None:
     """Ring the best agent for the call; `tell` also when nobody is found."""
     assert call.visit is not None, "a seated call visits a queue"
-    lines = floor.lines_of(call.visit.queue)
-    decision = choose_agent(lines.idle, lines.passed_over(), now)
+    assert call.pool is not None, "a seated call stands in a line"
+    decision = call.pool.choose_agent(now)
     if decision.agent_id is not None:
-        _reserve(floor, call, decision, now)
+        _reserve(floor, call, call.pool, decision, now)
     elif tell:
-        floor.reports.append(Decided(now, call.call_id, lines.queue.queue_id, decision))
+        floor.reports.append(Decided(now, call.call_id, call.visit.queue.queue_id, decision))
 
 
 def _seek_call(floor: Floor, agent_id: str, now: float) -> None:
-    """Ring the agent for the call that has waited longest (priority counted) in all the queues they serve."""
+    """Ring the agent for the call whose turn it is in all the pools that they are in."""
     agent = floor.agents.get(agent_id)
-    while agent is not None and agent.idle_key is not None:
-        heads = [head for q in agent.profile.queue_ids if (head := floor.queues[q].waiting.first()) is not None]
-        if not heads:
+    while agent is not None and agent.eligible:
+        call_id = choose_call(agent.pools, now)
+        if call_id is None:
             return
-        _seek_agent(floor, floor.calls[min(heads)[1]], now)
+        _seek_agent(floor, floor.calls[call_id], now)
 
 
-def _reserve(floor: Floor, call: Call, decision: Decision, now: float) -> None:
+def _reserve(floor: Floor, call: Call, pool: Pool, decision: Decision, now: float) -> None:
     visit = call.visit
     assert visit is not None, "a seated call visits a queue"
     assert decision.agent_id is not None, "only a decision for somebody is carried out"
@@ -75,6 +78,7 @@ def _reserve(floor: Floor, call: Call, decision: Decision, now: float) -> None:
         )
     )
     floor.move_agent(agent, AgentTrigger.RESERVE, now)
+    pool.note_ring(agent.agent_id)
     floor.move_call(call, CallTrigger.RESERVED, now)
     floor.deadlines.set("ringing", reservation_id, now + floor.site.ringing_deadline_s)
     floor.deadlines.set("ring", reservation_id, now + queue.ring_timeout_s + RING_GRACE_S)

@@ -4,7 +4,7 @@ the same commands, so that a run can be replayed from its journal."""
 from collections.abc import Callable
 from typing import Any
 
-from acd.core import callers, events, phones, reconcile, requests, restore, resync, rings, site_change
+from acd.core import callers, events, phones, reconcile, requests, restore, resync, rings, site_change, waiting
 from acd.core.agent import Agent, AgentState, AgentTrigger
 from acd.core.call import Call
 from acd.core.commands import Command, StopRinging
@@ -22,7 +22,7 @@ from acd.core.words import Reason, RingEnd
 REACTIONS: dict[type, Callable[[Floor, Any, float], None]] = {
     events.CallArrived: callers.arrived,
     events.PromptEnded: callers.prompt_ended,
-    events.CallWaiting: callers.waiting,
+    events.CallWaiting: waiting.waiting,
     events.CallInAfterCall: callers.in_after_call,
     events.CallerHungUp: callers.hung_up,
     events.CallInFallback: callers.in_fallback,
@@ -145,7 +145,8 @@ _DUE: dict[str, Callable[[Floor, str, float], None]] = {
     "ring": _ring_overdue,
     "wrap_up": _wrap_up_over,
     "recovery": _recovered,
-    "wait_max": callers.waited_too_long,
+    "wait_max": waiting.waited_too_long,
+    "step": waiting.step_due,
 }
 
 
@@ -161,7 +162,7 @@ def _view_call(call: Call, now: float) -> CallView:
 def _view_agent(agent: Agent) -> AgentView:
     return AgentView(
         agent.agent_id, agent.profile.name, agent.state, agent.since, agent.reason, agent.pending or "",
-        agent.phone, agent.phone_busy, agent.call_id, agent.profile.queue_ids,
+        agent.phone, agent.phone_busy, agent.call_id, agent.queue_ids,
     )  # fmt: skip
 
 
@@ -170,4 +171,4 @@ def _view_queue(floor: Floor, queue_id: str, now: float) -> QueueView:
     first = lines.visits.first()
     oldest = floor.calls[first[1]].visit if first else None
     longest_wait_s = now - oldest.entered_at if oldest else 0.0
-    return QueueView(queue_id, len(lines.visits), longest_wait_s, {k: n for k, n in lines.standings.items() if n})
+    return QueueView(queue_id, len(lines.visits), longest_wait_s, {k: n for k, n in lines.pool.standings.items() if n})

@@ -30,7 +30,8 @@ class RingMemory:
 @dataclass(frozen=True, slots=True)
 class CallMemory:
     """One open call. Times are UTC seconds, 0 where nothing has happened yet; `node`, `tried` and `path` are the
-    caller's walk through the tree of `dialled`; `queue_id` and `entered_at` the open visit."""
+    caller's walk through the tree of `dialled`; `queue_id` and `entered_at` the open visit, whose place counts since
+    `joined_at`."""
 
     call_id: str
     dialled: str
@@ -57,6 +58,7 @@ class CallMemory:
     path: tuple[str, ...] = ()
     queue_id: str = ""
     entered_at: float = 0.0
+    joined_at: float = 0.0
     ring: RingMemory | None = None
     visits: tuple[VisitRecord, ...] = ()
     rings: tuple[RingRecord, ...] = ()
@@ -78,6 +80,10 @@ class AgentMemory:
     queue_id: str
     wrap_up_ends_at: float = 0.0
     recovers_at: float = 0.0
+    calls_answered: int = 0
+    talked_s: float = 0.0
+    busy_s: float = 0.0
+    free_s: float = 0.0
 
 
 def remember_call(call: Call, held: Reservation | None) -> CallMemory:
@@ -93,7 +99,8 @@ def remember_call(call: Call, held: Reservation | None) -> CallMemory:
         call.language, call.topic, call.step, call.queued_at, call.priority, call.attempts, call.agent_id,
         call.answered_at, call.talk_s, call.hung_up_by, call.unwatched_s, call.fell_back, call.ending,
         walk.node if walk else "", walk.tried if walk else 0, tuple(walk.path) if walk else (),
-        visit.queue.queue_id if visit else "", visit.entered_at if visit else 0.0, ring,
+        visit.queue.queue_id if visit else "", visit.entered_at if visit else 0.0,
+        visit.joined_at if visit else 0.0, ring,
         tuple(call.visits), tuple(call.rings),
     )  # fmt: skip
 
@@ -106,4 +113,5 @@ def remember_agent(agent: Agent, deadlines: Deadlines) -> AgentMemory | None:
         agent.agent_id, agent.state, agent.since, agent.reason, agent.pending, agent.pending_reason, agent.station,
         agent.idle_since, agent.call_id, agent.queue_id, deadlines.get("wrap_up", agent.agent_id) or 0.0,
         deadlines.get("recovery", agent.agent_id) or 0.0,
+        agent.calls_answered, agent.talked_s, agent.busy_s, agent.free_s,
     )  # fmt: skip

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from acd.core.words import Outcome, Side, VisitOutcome
 from routing.decision import Decision
+from routing.step import Step
 
 # ---- parts of a call's record ----
 
@@ -104,6 +105,17 @@ class CallQueued:
     call_id: str
     queue_id: str
     position: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepTaken:
+    """The call has waited for so long that a step of its queue holds for it now; `number` counts from 1."""
+
+    at: float
+    call_id: str
+    queue_id: str
+    number: int
+    step: Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,7 +291,7 @@ class NoTransition:
 
 
 Report = (
-    CallOpened | CallMoved | CallQueued | VisitEnded | Decided | ReservationCreated | ReservationRinging
+    CallOpened | CallMoved | CallQueued | StepTaken | VisitEnded | Decided | ReservationCreated | ReservationRinging
     | ReservationEnded | CallEstablished | TalkFinished | CallEnded | AgentMoved | AgentPending | AgentPhone
     | WrapUpFinished | PbxLink | CallRestored | AgentRestored | DivergenceHealed | NoTransition
 )  # fmt: skip

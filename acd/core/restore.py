@@ -11,7 +11,6 @@ Rules:
 
 from acd.core.agent import Agent, AgentState, AgentTrigger
 from acd.core.call import Call, CallTrigger, Place
-from acd.core.callers import hang_up
 from acd.core.events import Restored
 from acd.core.floor import Floor
 from acd.core.memory import AgentMemory, CallMemory, RingMemory
@@ -41,6 +40,8 @@ def _restore_agent(floor: Floor, agent: Agent, memory: AgentMemory, now: float) 
     agent.pending, agent.pending_reason = memory.pending, memory.pending_reason
     agent.station, agent.idle_since = memory.station, memory.idle_since
     agent.call_id, agent.queue_id = memory.call_id, memory.queue_id
+    agent.calls_answered, agent.talked_s = memory.calls_answered, memory.talked_s
+    agent.busy_s, agent.free_s = memory.busy_s, memory.free_s
     agent.presence = agent.rate_presence()  # so much the fallback was told
     for kind, at in (("wrap_up", memory.wrap_up_ends_at), ("recovery", memory.recovers_at)):
         if at:
@@ -62,9 +63,9 @@ def _restore_call(floor: Floor, memory: CallMemory, now: float) -> None:
     floor.reports.append(CallRestored(now, call.call_id, call.place, call.agent_id))
     lines = floor.lines_for(memory.queue_id) if memory.queue_id else None
     if lines is not None:
-        floor.open_visit(call, lines.queue, memory.entered_at, now)
+        floor.open_visit(call, lines.queue, memory.entered_at, now, joined_at=memory.joined_at or memory.entered_at)
     elif memory.queue_id:
-        hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
+        floor.hang_up(call, "", Outcome.FAILED, "queue_removed")
     if call.place is Place.RINGING and not _take_ring(floor, call, memory.ring):
         floor.move_call(call, CallTrigger.RETURNED, now)
     elif call.place is Place.TALKING:

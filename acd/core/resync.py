@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 
 from acd.core.agent import Agent, AgentState, AgentTrigger
 from acd.core.call import Call, CallTrigger, Place
-from acd.core.callers import greet, hang_up, hung_up, in_fallback, leave_fallback, open_call, perform, send_to_wait
+from acd.core.callers import greet, hung_up, in_fallback, open_call, perform
 from acd.core.commands import MirrorAgent, StopRinging
 from acd.core.distribution import RING_GRACE_S, distribute_everything
 from acd.core.events import CallerHungUp, CallGone, CallInFallback, CallSeen, PbxCaughtUp, PbxLost, PbxSynced
@@ -20,6 +20,7 @@ from acd.core.phones import note
 from acd.core.reports import PbxLink
 from acd.core.reservation import ReservationTrigger
 from acd.core.rings import close, end_talk, establish, finish_wrap_up, give_back, join_talk
+from acd.core.waiting import leave_fallback, send_to_wait, stand_in_line
 from acd.core.words import Outcome, Phone, Reason, Side
 
 RING, WAITING_ROOM, AFTER_CALL, CLOSING = "ring", "waiting-room", "after-call", "closing"
@@ -159,7 +160,7 @@ def _join_line(floor: Floor, call: Call, shown: CallSeen, now: float) -> bool:
     """
     lines = floor.lines_for(shown.queue_id)
     if lines is None:
-        hang_up(floor, call, "", Outcome.FAILED, "queue_removed")
+        floor.hang_up(call, "", Outcome.FAILED, "queue_removed")
         return False
     call.priority = shown.priority
     floor.move_call(call, CallTrigger.QUEUED, now)
@@ -173,7 +174,7 @@ def _join_line(floor: Floor, call: Call, shown: CallSeen, now: float) -> bool:
 def _in_entry(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     """The caller listens in the IVR: what the PBX may not have heard of while it was away is said to it again."""
     if call.ending is not None:
-        hang_up(floor, call, "", *call.ending)
+        floor.hang_up(call, "", *call.ending)
     elif call.place is Place.WAITING and call.visit is not None:
         send_to_wait(floor, call)
     elif call.place is Place.IN_IVR and call.walk is not None:
@@ -186,9 +187,9 @@ def _in_waiting_room(floor: Floor, call: Call, shown: CallSeen, now: float) -> N
     if call.place is Place.IN_FALLBACK:
         leave_fallback(floor, call, now)
     if call.ending is not None:
-        hang_up(floor, call, "", *call.ending)
+        floor.hang_up(call, "", *call.ending)
     elif call.place is Place.WAITING:
-        floor.seat(call)
+        stand_in_line(floor, call, now)
 
 
 def _in_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:

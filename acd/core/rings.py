@@ -63,6 +63,7 @@ def establish(
     call.agent_id, call.reservation_id, call.answered_at = agent_id, reservation_id, answered_at
     if agent is not None:
         agent.call_id, agent.reservation_id, agent.queue_id = call.call_id, reservation_id, queue_id
+        agent.calls_answered += 1
         floor.move_agent(agent, AgentTrigger.ANSWER, now)
     floor.reports.append(CallEstablished(now, call.call_id, reservation_id, agent_id, queue_id, wait_s))
 
@@ -187,6 +188,7 @@ def end_talk(floor: Floor, call: Call, by: Side, now: float) -> None:
         TalkFinished(now, call.call_id, agent.agent_id, agent.queue_id, max(0.0, now - call.answered_at), by)
     )
     agent.reservation_id = ""
+    agent.talked_s += max(0.0, now - call.answered_at)
     floor.move_agent(agent, AgentTrigger.END_TALK, now)
     begin_wrap_up(floor, agent, now)
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ivr.tree import Tree
 from routing.queue import Queue
+from routing.score import OVERTAKEN_S_MAX
 
 # The PBX's own queue for callers who have not chosen one when the switch goes away; every agent serves it then.
 FALLBACK_QUEUE = "default"
@@ -12,11 +13,14 @@ FALLBACK_QUEUE = "default"
 
 @dataclass(frozen=True, slots=True)
 class AgentProfile:
-    """One agent (话务员), known by a work number. `name` is for supervisors; callers never hear it."""
+    """One agent (话务员), known by a work number. `name` is for supervisors; callers never hear it. `skills` are levels
+    from 1 to 100, `group` is where the agent belongs, `rank` the place in the list of agents, from 0."""
 
     agent_id: str
     name: str = ""
-    queue_ids: tuple[str, ...] = ()
+    skills: Mapping[str, int] = field(default_factory=dict)
+    group: str = ""
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +30,7 @@ class Site:
     `entries` maps a dialled number to the tree that greets its callers. `not_ready_reasons` maps the digit of the
     feature code to the site's reason. `no_answer_recovery_s`: an agent made not_ready by an unanswered ring
     becomes ready again after so many seconds; None: only by the agent's own word. `device_recovery`: an agent
-    made not_ready by a dead phone becomes ready when the phone is back.
+    made not_ready by a dead phone becomes ready when the phone is back. `overtaken_s_max`: see `routing.score`.
     """
 
     name: str = "hotline"
@@ -38,3 +42,12 @@ class Site:
     device_recovery: bool = True
     ringing_deadline_s: float = 2.0
     wrap_up_s_max: float = 600.0
+    overtaken_s_max: float = OVERTAKEN_S_MAX
+
+    def queues_served(self, agent_id: str) -> list[str]:
+        """The queues whose calls the agent takes from the beginning."""
+        agent = self.agents[agent_id]
+        return [
+            queue_id for queue_id, queue in self.queues.items()
+            if queue.requirement.met_by(agent.skills, (agent.group,))
+        ]  # fmt: skip

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from acd.core.agent import Agent, AgentState
-from acd.core.call import Call, Place
+from acd.core.call import Call, Place, Visit
 from acd.core.commands import RingAgent
 from acd.core.events import (
     AgentAnswered,
@@ -37,13 +37,16 @@ from acd.core.reports import (
 from acd.core.reservation import ReservationState
 from acd.core.words import Phone, VisitOutcome
 from acd.simulation.broken import BrokenError
+from acd.simulation.choice import Choices, check_may_answer
 from acd.simulation.switch import Core
+from acd.simulation.turns import find_pool, rank_claim, stage_requirement
 
 # Events after which the floor was rebuilt or put right as a whole, so that many were seated at once.
 REBUILDING = frozenset({"PbxSynced", "Diverged", "Restored", "SiteChanged"})
 # Events that name the one reservation they are about.
 FENCED = (AgentRinging, AgentAnswered, RingEnded, CallWaiting, CommandFailed, ReservationRejected)
 EPSILON_S = 1e-6
+TIMER_LATE_S_MAX = 2.0
 
 
 class StepChecks:
@@ -71,6 +74,9 @@ class StepChecks:
         self._agents: set[str] = set()
         self._queues: set[str] = set()
         self._rung: list[ReservationCreated] = []
+        self._choices = Choices()
+        # Calls that leave one queue for another in this step, and where to.
+        self._going_on: dict[str, str] = {}
         self._named: str | None = None
         self._table: dict[type, Callable[[Any], None]] = {
             CallMoved: self._call_moved,
@@ -88,6 +94,7 @@ class StepChecks:
     def begin(self, core: Core) -> None:
         """Another core has begun: what the checks know of the last one's floor no longer counts."""
         self._core, self._floor, self._due = core, core.engine.floor, None
+        self._choices.forget()
         self._adopt(core.engine.floor)
 
     def _adopt(self, floor: Floor) -> None:
@@ -114,6 +121,8 @@ class StepChecks:
             take = table.get(type(report))
             if take is not None:
                 take(report)
+        if self._going_on:
+            raise BrokenError("books", f"{sorted(self._going_on)} went on to another queue and are in none")
         kind = type(event).__name__
         if kind == "Restored":
             self._adopt(floor)
@@ -130,8 +139,7 @@ class StepChecks:
                     self._check_agent(floor, agent)
             self._agents.clear()
         if self._rung:
-            if kind not in REBUILDING:
-                self._check_order(floor)
+            self._check_rings(floor, rebuilt=kind in REBUILDING)
             self._rung.clear()
         if self._queues:
             self._check_books(floor)
@@ -146,11 +154,9 @@ class StepChecks:
                 f"the floor holds {sorted(floor.reservations)}, the reports say {sorted(self._of_call.values())}",
             )
         if floor.pbx_up and not floor.catching_up:
-            for queue_id, lines in floor.queues.items():
-                if len(lines.waiting) and len(lines.idle):
-                    raise BrokenError(
-                        "dispatch", f"{queue_id}: {lines.idle[0][1]} is idle beside {lines.waiting[0][1]}, who waits"
-                    )
+            for pool in floor.pools:
+                if len(pool.idle) and pool.has_calls:
+                    raise BrokenError("dispatch", f"{pool.idle[0][-1]} is idle beside {next(pool.calls())}, who waits")
 
     # ---- the books, from the reports ----
 
@@ -172,6 +178,9 @@ class StepChecks:
         self.offered[report.queue_id] += 1
         self._open[report.queue_id] += 1
         self._visiting[report.call_id] = report.queue_id
+        to = self._going_on.pop(report.call_id, None)
+        if to is not None:
+            self._check_onward(report, to)
 
     def _visit_ended(self, report: VisitEnded) -> None:
         queue_id = report.visit.queue_id
@@ -182,6 +191,8 @@ class StepChecks:
         self._visiting.pop(report.call_id, None)
         if report.visit.outcome is VisitOutcome.OPEN:
             raise BrokenError("books", f"a visit of {report.call_id} to {queue_id} ended open")
+        if self._floor is not None and report.visit.flowed_out_to in self._floor.queues:
+            self._going_on[report.call_id] = report.visit.flowed_out_to
 
     def _created(self, report: ReservationCreated) -> None:
         before = self._of_agent.get(report.agent_id) or self._of_call.get(report.call_id)
@@ -246,7 +257,10 @@ class StepChecks:
                 raise BrokenError("one_place", f"{call_id} is {place} outside every queue")
         elif visit is not None and place is not Place.IN_FALLBACK:
             raise BrokenError("one_place", f"{call_id} is {place} and still visits {visit.queue.queue_id}")
-        if call.seated and (place is not Place.WAITING or call.ending is not None or call.line_key is None):
+        if visit is not None and call.visits and visit.joined_at != call.visits[0].entered_at:
+            since = f"{call.visits[0].entered_at}, and counts from {visit.joined_at}"
+            raise BrokenError("order", f"{call_id} has waited since {since} in {visit.queue.queue_id}")
+        if call.seated and (place is not Place.WAITING or call.ending is not None or call.pool is None):
             raise BrokenError("one_place", f"{call_id} is {place} and could be rung for")
         if visit is not None and visit.queue.wait_s_max is not None and place in (Place.WAITING, Place.RINGING):
             self._check_wait(floor, call, visit.queue.queue_id)
@@ -272,12 +286,20 @@ class StepChecks:
         if call.ending is None and floor.deadlines.get("wait_max", call.call_id) is None:
             raise BrokenError("timers", f"{call.call_id} could wait in {queue_id} for ever")
 
+    def _check_onward(self, report: CallQueued, to: str) -> None:
+        """Who goes on to another queue comes there, and there is room."""
+        assert self._floor is not None, "a core has begun"
+        lines = self._floor.queues[to]
+        if report.queue_id != to or len(lines.visits) > lines.queue.length_max:
+            there = f"in {report.queue_id}; {to} holds {len(lines.visits)} of {lines.queue.length_max}"
+            raise BrokenError("books", f"{report.call_id} went on to {to} and is {there}")
+
     def _check_agent(self, floor: Floor, agent: Agent) -> None:
         state, agent_id = agent.state, agent.agent_id
         if agent.standing != agent.rate_standing():
             raise BrokenError("agrees", f"{agent_id} counts as {agent.standing} and is {agent.rate_standing()}")
-        if (agent.idle_key is not None) != (agent.standing == "eligible"):
-            raise BrokenError("agrees", f"{agent_id} counts as {agent.standing}, idle key {agent.idle_key}")
+        if len(agent.stands) != (len(agent.pools) if agent.standing == "eligible" else 0):
+            raise BrokenError("agrees", f"{agent_id} counts as {agent.standing}, stands in {len(agent.stands)} lines")
         if state is AgentState.RESERVED:
             held = floor.reservations.get(agent.reservation_id)
             if held is None or held.agent_id != agent_id or held.state is not ReservationState.PENDING:
@@ -296,28 +318,38 @@ class StepChecks:
             if timed and floor.deadlines.get("wrap_up", agent_id) is None:
                 raise BrokenError("timers", f"the wrap-up of {agent_id} could last for ever")
 
-    def _check_order(self, floor: Floor) -> None:
-        """Nobody who waited longer, priority counted, is still in a line of the agent just rung."""
+    def _check_rings(self, floor: Floor, *, rebuilt: bool) -> None:
+        """Who is rung has what is asked, and nobody else was to be rung, or rung for, first. Not so when the floor was
+        rebuilt: then many were seated at once."""
         for report in self._rung:
             call, agent = floor.calls.get(report.call_id), floor.agents.get(report.agent_id)
             if call is None or agent is None or call.visit is None:
                 continue
-            key = call.visit.entered_at - 60.0 * call.priority
-            for queue_id in agent.profile.queue_ids:
-                waiting = floor.queues[queue_id].waiting
-                for end in (0, -1) if len(waiting) else ():
-                    other = floor.calls[waiting[end][1]]
-                    if other.visit is not None and other.visit.entered_at - 60.0 * other.priority < key - EPSILON_S:
+            pool, asked = find_pool(floor, call.visit), stage_requirement(floor, call.visit)
+            before = self._choices.note(pool, agent.agent_id)
+            check_may_answer(floor, agent.agent_id, asked, call.call_id)
+            if not rebuilt:
+                self._check_turn(floor, report.at, call, call.visit, agent)
+                self._choices.check(floor, pool, asked, agent, before, call.call_id)
+
+    def _check_turn(self, floor: Floor, now: float, call: Call, visit: Visit, agent: Agent) -> None:
+        """Nobody of a higher score, and nobody overdue who joined before, is left in a line of the agent. A call
+        becomes overdue by a timer, which may come a little late: of such the turn is not known."""
+        if abs(now - visit.joined_at - floor.site.overtaken_s_max) < TIMER_LATE_S_MAX:
+            return
+        mine = rank_claim(floor, now, call, visit)
+        for pool in agent.pools:
+            for line in (pool.overdue, *pool.waiting.values()):
+                for end in (0, -1) if len(line) else ():
+                    other = floor.calls[line[end][-1]]
+                    assert other.visit is not None, "who stands in line visits a queue"
+                    theirs = rank_claim(floor, now, other, other.visit)
+                    if theirs[0] != (line is pool.overdue):
+                        continue
+                    if theirs > (mine[0], mine[1] + EPSILON_S):
                         raise BrokenError(
-                            "order", f"{agent.agent_id} rings for {call.call_id}; {other.call_id} waited longer"
+                            "order", f"{agent.agent_id} rings for {call.call_id}; it is the turn of {other.call_id}"
                         )
-            idle = floor.queues[call.visit.queue.queue_id].idle
-            for end in (0, -1) if len(idle) else ():
-                other_agent = floor.agents[idle[end][1]]
-                if other_agent.idle_since < agent.idle_since - EPSILON_S:
-                    raise BrokenError(
-                        "order", f"{agent.agent_id} rings for {call.call_id}; {other_agent.agent_id} was idle longer"
-                    )
 
     def _check_ended(self, floor: Floor, record: CallRecord) -> None:
         call_id = record.call_id

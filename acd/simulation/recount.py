@@ -4,11 +4,14 @@ done every so many steps; `checks` looks at what each step touched."""
 from collections import Counter
 
 from acd.core.agent import AgentState
-from acd.core.call import Place
+from acd.core.call import Call, Place, Visit
 from acd.core.floor import Floor
 from acd.core.reservation import ReservationState
 from acd.core.words import Phone
 from acd.simulation.broken import BrokenError
+from acd.simulation.turns import find_pool, priority_of
+from routing.line import Key, Line
+from routing.pool import Pool
 
 IN_LINE = (Place.WAITING, Place.RINGING, Place.IN_FALLBACK)
 EPSILON_S = 1e-6
@@ -25,6 +28,7 @@ def recount(floor: Floor) -> None:
     _recount_holders(floor)
     _recount_agents(floor)
     _recount_queues(floor)
+    _recount_pools(floor)
     _recount_deadlines(floor)
     _hold("runs", not floor.commands, "commands were left behind")
     if floor.pbx_up and not floor.catching_up:
@@ -92,23 +96,53 @@ def _recount_agents(floor: Floor) -> None:
 
 def _recount_queues(floor: Floor) -> None:
     for queue_id, lines in floor.queues.items():
-        mine = [agent for agent in floor.agents.values() if queue_id in agent.profile.queue_ids]
         in_here = [call for call in floor.calls.values() if call.visit and call.visit.queue.queue_id == queue_id]
-        visits = sorted(call.order(call.visit.entered_at) for call in in_here if call.visit)
+        visits = sorted((call.visit.joined_at - 60.0 * call.priority, call.call_id) for call in in_here if call.visit)
         _hold("books", list(lines.visits) == visits, f"{queue_id}: its visits are not those of its calls")
-        waiting = sorted(call.line_key for call in in_here if call.seated and call.line_key)
-        _hold("order", list(lines.waiting) == waiting, f"{queue_id}: its line is not that of who waits")
-        idle = sorted(
-            (agent.idle_since, agent.agent_id) for agent in mine
+
+
+def _recount_pools(floor: Floor) -> None:
+    asked: dict[Pool, list[Call]] = {pool: [] for pool in floor.pools}
+    for call in floor.calls.values():
+        if call.seated and call.visit is not None:
+            pool = find_pool(floor, call.visit)
+            _hold("order", call.pool is pool, f"{call.call_id} stands in another line than that of {pool.requirement}")
+            asked[pool].append(call)
+    for pool, calls in asked.items():
+        what = f"{pool.strategy} of {pool.requirement}"
+        _recount_line(floor, pool, calls, what)
+        mine = [agent for agent in floor.agents.values() if pool.requirement.met_by(agent.skills, agent.groups)]
+        _hold("agrees", all(pool in agent.pools for agent in mine), f"{what}: somebody who has all that is left out")
+        free = [
+            agent for agent in mine
             if agent.state is AgentState.READY and agent.phone is Phone.REACHABLE and not agent.phone_busy
-        )  # fmt: skip
-        _hold("agrees", list(lines.idle) == idle, f"{queue_id}: its idle line is not that of who is idle")
+        ]  # fmt: skip
+        idle = sorted(pool.key_of(agent) for agent in free)
+        _hold("agrees", list(pool.idle) == idle, f"{what}: its idle line is not that of who is idle")
         standings = Counter(agent.rate_standing() for agent in mine if agent.state is not AgentState.LOGGED_OUT)
-        counted = {standing: n for standing, n in lines.standings.items() if n}
-        _hold("agrees", counted == dict(standings), f"{queue_id} counts {counted}, not {dict(standings)}")
+        counted = {standing: n for standing, n in pool.standings.items() if n}
+        _hold("agrees", counted == dict(standings), f"{what} counts {counted}, not {dict(standings)}")
         if floor.pbx_up and not floor.catching_up:
-            beside = len(lines.idle) and len(lines.waiting)
-            _hold("dispatch", not beside, f"an idle agent beside a waiting call in {queue_id}")
+            _hold("dispatch", not (len(idle) and calls), f"an idle agent beside a waiting call: {what}")
+
+
+def _recount_line(floor: Floor, pool: Pool, calls: list[Call], what: str) -> None:
+    """Each call at the place that its wait and priority give it, or among those that are overdue."""
+    expected: dict[float | None, list[Key]] = {}
+    for call in calls:
+        visit = call.visit
+        assert visit is not None, "who stands in line visits a queue"
+        weight = floor.lines_of(visit.queue).queue.weight
+        if (visit.joined_at, call.call_id) in pool.overdue:
+            expected.setdefault(None, []).append((visit.joined_at, call.call_id))
+        else:
+            at = visit.joined_at - 60.0 * priority_of(floor, call, visit) / weight
+            expected.setdefault(weight, []).append((at, visit.joined_at, call.call_id))
+    found: dict[float | None, list[Key]] = {None: list(pool.overdue)}
+    found.update({weight: list(line) for weight, line in pool.waiting.items()})
+    for line in expected.keys() | found.keys():
+        here = found.get(line, [])
+        _hold("order", here == sorted(expected.get(line, [])), f"{what}: its line is not that of who waits")
 
 
 def _recount_holders(floor: Floor) -> None:
@@ -119,10 +153,27 @@ def _recount_holders(floor: Floor) -> None:
 
 
 def check_overdue(floor: Floor, now: float) -> None:
-    """Between two steps of the engine nothing is left that was due before `now`."""
+    """Between two steps of the engine nothing is left that was due before `now`, and nothing was done before its
+    time."""
     for kind, subject in floor.deadlines:
         due = floor.deadlines.get(kind, subject)
         _hold("timers", due is None or due >= now - EPSILON_S, f"the deadline {kind} of {subject} is overdue")
+    for call in floor.calls.values():
+        if call.visit is not None and call.stands is not None:
+            _check_wait(floor, call, call.visit, call.stands[0], now)
+
+
+def _check_wait(floor: Floor, call: Call, visit: Visit, line: Line, now: float) -> None:
+    """As many steps are taken as the call's wait says, and it is overdue from its time on."""
+    steps, waited_s = floor.lines_of(visit.queue).queue.steps, now - visit.entered_at
+    least = sum(step.after_s < waited_s - EPSILON_S for step in steps)
+    most = sum(step.after_s <= waited_s + EPSILON_S for step in steps)
+    taken = f"{visit.stage} steps of {visit.queue.queue_id}, having waited {waited_s:.3f} s there"
+    _hold("timers", least <= visit.stage <= most, f"{call.call_id} has taken {taken}")
+    left_s = visit.joined_at + floor.site.overtaken_s_max - now
+    if abs(left_s) > EPSILON_S:
+        overdue = call.pool is not None and line is call.pool.overdue
+        _hold("order", overdue == (left_s < 0), f"{call.call_id} can be overtaken for {left_s:.3f} s: {not overdue}")
 
 
 def _recount_deadlines(floor: Floor) -> None:
@@ -133,6 +184,7 @@ def _recount_deadlines(floor: Floor) -> None:
         "ring": pending,
         "wrap_up": {a for a, agent in floor.agents.items() if agent.state is AgentState.WRAP_UP},
         "wait_max": {c for c, call in floor.calls.items() if call.visit is not None},
+        "step": {c for c, call in floor.calls.items() if call.seated},
         "recovery": {a for a, agent in floor.agents.items() if agent.state is AgentState.NOT_READY},
     }
     for kind, subject in floor.deadlines:

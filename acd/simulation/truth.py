@@ -11,6 +11,8 @@ from acd.pbx.simulated.leg import Leg
 from acd.simulation.broken import BrokenError
 from acd.simulation.caller import LoggedCaller, Talk
 from acd.simulation.switch import SimulatedSwitch
+from acd.simulation.turns import stage_requirement
+from routing.requirement import Requirement
 
 COMPARE_EVERY_S = 5.0
 # A difference lasts at most until the reconciler has seen it twice, 5 s apart, and its command has come back.
@@ -112,13 +114,13 @@ class Truth:
             return
         floor = core.engine.floor
         found: dict[tuple[str, str], tuple[str, str]] = {}
-        waiting: dict[str, str] = {}
+        waiting: dict[str, Requirement] = {}
         for call_id, channel in self._exchange.channels.items():
             call = floor.calls.get(call_id)
             if call is None:
                 found["unknown", call_id] = ("healed", f"{call_id} is in {channel.room}, the core knows nothing of it")
             elif channel.room is Room.WAITING_ROOM and call.ending is None and call.visit is not None:
-                waiting.setdefault(call.visit.queue.queue_id, call_id)
+                waiting[call_id] = stage_requirement(floor, call.visit)
         for call_id, call in floor.calls.items():
             here = self._exchange.channels.get(call_id)
             if here is None:
@@ -129,11 +131,10 @@ class Truth:
             phone = self._exchange.phones[agent_id]
             if agent.state is not AgentState.READY or phone.busy or phone.known is not Phone.REACHABLE:
                 continue
-            for queue_id in agent.profile.queue_ids:
-                if queue_id in waiting:
-                    found["idle", agent_id] = (
-                        "dispatch", f"{agent_id} is ready and idle; {waiting[queue_id]} waits in {queue_id}"
-                    )  # fmt: skip
+            for call_id, asked in waiting.items():
+                if asked.met_by(agent.skills, agent.groups):
+                    found["idle", agent_id] = ("dispatch", f"{agent_id} is ready and idle; {call_id} asks for {asked}")
+                    break
         self._differs = {key: self._differs.get(key, now) for key in found}
         for key, (invariant, text) in found.items():
             if now - self._differs[key] > DIFFERS_S_MAX:

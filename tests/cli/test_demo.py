@@ -5,15 +5,17 @@ import pytest
 from acd.cli.demo import DemoError, choose_agents, choose_hosts, useful_keys
 from acd.core.site import AgentProfile, Site
 from ivr.tree import EnterQueue, HangUp, Menu, Node, Play, Tree
+from routing.queue import Queue
 
 
 def agent(agent_id: str, *queues: str) -> AgentProfile:
-    return AgentProfile(agent_id, "", queues)
+    return AgentProfile(agent_id, "", dict.fromkeys(queues, 50))
 
 
 def test_few_agents_still_serve_every_queue() -> None:
     agents = [agent("1001", "a"), agent("1002", "a"), agent("1003", "a", "b"), agent("1004", "c")]
-    site = Site(agents={each.agent_id: each for each in agents})
+    queues = {name: Queue(name, skills={name: 50}) for name in "abc"}
+    site = Site(queues=queues, agents={each.agent_id: each for each in agents})
     assert choose_agents(site, 2) == ["1003", "1004"]
     assert choose_agents(site, 3) == ["1001", "1003", "1004"]
     assert choose_agents(site, 9) == ["1001", "1002", "1003", "1004"]

@@ -11,6 +11,7 @@ from config.asterisk.program import Program
 from config.loader import inspect, load, load_runtime
 from config.problems import ConfigurationError, did_you_mean
 from ivr.tree import EnterQueue, Menu, Play
+from routing.step import Step
 from tests.config.folder import SHIPPED, Folder
 
 PROGRAM = Program(Path("/usr/sbin/asterisk"), (22, 1, 0), Path("/usr/lib/asterisk/modules"), frozenset(), None)
@@ -35,7 +36,12 @@ def test_the_shipped_site_as_core_values(folder: Folder) -> None:
     assert site.queues["faults"].names == {"zh": "故障申告", "en": "Faults"}
     assert site.queues["faults"].service_level_threshold_s == 15.0
     assert site.queues["complaints"].service_level_target == 0.85
-    assert site.agents["1001"].queue_ids == ("enquiry", "billing")
+    assert site.agents["1004"].skills == {"enquiry": 60, "billing": 60, "faults": 30}
+    assert (site.agents["1004"].group, site.agents["1004"].rank) == ("inbound", 3)
+    assert site.queues_served("1004") == ["enquiry", "billing"]
+    assert (site.queues["complaints"].strategy, site.queues["complaints"].groups) == ("best_skill", ("inbound",))
+    assert site.queues["complaints"].steps == (Step(45.0, {"complaints": 40}, priority=2),)
+    assert site.overtaken_s_max == 600.0
     assert site.agents["1001"].name == "张敏"
     assert site.not_ready_reasons["2"] == "meal"
     assert site.no_answer_recovery_s is None

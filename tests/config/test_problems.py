@@ -6,7 +6,8 @@ from config.loader import inspect
 from tests.config.folder import Folder
 
 SITE, ROUTING, IVR = "site.yaml", "routing.yaml", "ivr.yaml"
-ENQUIRY = "1001: {name: 张敏, queues: [enquiry, billing]}"
+ZHANG = "1001: {name: 张敏, group: inbound, skills: {enquiry: 80, billing: 70}}"
+STEP = "      - {after_s: 45, lower: {complaints: 40}, priority: 2}"
 
 # name, file, what stands there, what is put in its place (▶ before the place of the problem), message, suggestion
 SLIPS = [
@@ -22,11 +23,11 @@ SLIPS = [
     ("above its bound", ROUTING, "target: 0.80", "target: ▶80", "must be at most 1, it is 80", ""),
     ("not a number at all", ROUTING, "priority: 2", "priority: ▶.nan", "must be a whole number", "digits"),
     ("yes is not true", SITE, "device_recovery: true", "device_recovery: ▶yes", "must be true or false", ""),
-    ("a list is wanted", ROUTING, ENQUIRY, "1001: {name: 张敏, queues: ▶billing}", "must be a list, not 'billing'",
+    ("a list is wanted", ROUTING, "groups: [inbound]  ", "groups: ▶inbound  ", "must be a list, not 'inbound'",
      "[one, two]"),
     ("a group is wanted", SITE, "recovery:\n", "recovery: ▶[1]\nx:\n",
      "'recovery' must be a group", "indent"),
-    ("a name is missing", ROUTING, ENQUIRY, "▶1001: {name: 张敏}", "'queues' of '1001' is missing", "add 'queues"),
+    ("a name is missing", ROUTING, ZHANG, "▶1001: {name: 张敏}", "'group' of '1001' is missing", "add 'group"),
     ("a top-level name is missing", SITE, "time_zone: Asia/Shanghai\n", "", "'time_zone' is missing", "add"),
     ("an upper-case queue", ROUTING, "  english:", "  ▶English:", "can't be 'English'", "lower-case"),
     ("a key that no phone has", IVR, "9: english", "▶x: english", "can't be 'x'", "0 to 9"),
@@ -40,15 +41,20 @@ SLIPS = [
     # form
     ("a name given twice", SITE, "1860: {tree", "▶10086: {tree", "'10086' is given twice", "the first is in line"),
     ("a tab", ROUTING, "    wrap_up_s: 15", "  ▶\twrap_up_s: 15", "a tab", "spaces"),
-    ("an open bracket", ROUTING, "[english, billing]}", "[english, billing}", "", ""),
+    ("an open bracket", ROUTING, "groups: [inbound]  ", "groups: [inbound  ", "", ""),
     ("brackets without end", SITE, "ami: {port: 5038}", "ami: " + "[" * 5000, "nested too deeply", "close"),
     ("a wrong indent", SITE, "languages: [zh, en]", " ▶languages: [zh, en]", "", ""),
     ("a reference", SITE, "ami: {port: 5038}", "ami: ▶&a {port: 5038}\nsip2: *a", "by reference", "write it out"),
     ("a tag", SITE, "{port: 5038}", "{port: ▶!!python/object:os.system 1}", "the tag", "remove"),
     # names that lead nowhere
-    ("an unknown queue of an agent", ROUTING, ENQUIRY, "1001: {name: 张敏, queues: [enquiry, ▶biling]}",
-     "agent 1001 is to serve the queue 'biling'", "did you mean 'billing'?"),
-    ("a queue named twice", ROUTING, ENQUIRY, "1001: {name: 张敏, queues: [enquiry, ▶enquiry]}", "named twice", ""),
+    ("an unknown skill of an agent", ROUTING, "{enquiry: 80, billing: 70}", "{enquiry: 80, ▶biling: 70}",
+     "agent 1001 names the skill 'biling'", "did you mean 'billing'?"),
+    ("an unknown group of an agent", ROUTING, "张敏, group: inbound", "张敏, group: ▶inbond",
+     "agent 1001 names the group 'inbond'", "did you mean 'inbound'?"),
+    ("an unknown skill of a queue", ROUTING, "skills: {complaints: 60}", "skills: {complaints: 60, ▶manners: 10}",
+     "the queue 'complaints' names the skill 'manners'", "known are: billing, complaints, english"),
+    ("an unknown queue of a step", ROUTING, STEP, STEP + "\n      - {after_s: 50, overflow_to: ▶bill}",
+     "a step of the queue 'complaints' names the queue 'bill'", "did you mean 'billing'?"),
     ("an unknown queue of a node", IVR, "queue: faults,", "queue: ▶fault,", "the queue 'fault' does not exist",
      "did you mean 'faults'?"),
     ("an unknown node", IVR, "then: main", "then: ▶mian", "the node 'mian' does not exist", "did you mean 'main'?"),
@@ -68,8 +74,24 @@ SLIPS = [
     ("a circle", IVR, "default: agent", "default: greeting", "for ever: greeting -> main -> greeting", "queue"),
     ("a tree nobody comes to", IVR, "trees:\n",
      "trees:\n  ▶spare: {root: end, nodes: {end: {type: hangup}}}\n", "leads to the tree 'spare'", "give it a number"),
-    ("a queue nobody serves", ROUTING, "# Agents (话务员)", "  ▶spare: {names: {zh: 备用, en: Spare}}\n# Agents",
-     "no agent serves the queue 'spare'", "add it to an agent"),
+    ("a queue whose calls nobody can take", ROUTING,
+     "  english:\n    names: {zh: 英语服务, en: English}\n    skills: {english: 60}",
+     "  ▶english:\n    names: {zh: 英语服务, en: English}\n    skills: {english: 60, faults: 40}",
+     "nobody can take the calls of the queue 'english': it asks for english 40, faults 40, group inbound",
+     "nearest: 1005 lacks english 40 (has 0)"),
+    ("a skill nobody has", ROUTING, "skills:\n", "skills:\n  ▶sign_language: {names: {zh: 手语, en: Sign language}}\n",
+     "the skill 'sign_language' is of no use: no agent has it and no queue asks for it", "take it out"),
+    ("a step out of order", ROUTING, STEP, STEP + "\n      - {after_s: ▶45, priority: 1}",
+     "this step comes at 45 s, after one at 45 s", "put the earlier first"),
+    ("a step when nobody waits any more", ROUTING, STEP, STEP + "\n      - {after_s: ▶1800, priority: 1}",
+     "at 1800 s nobody waits any more", "let it come earlier"),
+    ("a step that changes nothing", ROUTING, STEP, STEP + "\n      - ▶{after_s: 50}", "changes nothing", "priority"),
+    ("a level that is not lower", ROUTING, STEP, STEP + "\n      - {after_s: 50, lower: {complaints: ▶40}}",
+     "'complaints' is asked for at 40 by then; 40 is not lower", "leave it out"),
+    ("a group that may answer already", ROUTING, STEP, STEP + "\n      - {after_s: 50, groups: [▶inbound]}",
+     "'inbound' may answer already", "leave it out"),
+    ("a queue that leads to itself", ROUTING, STEP, STEP + "\n      - {after_s: 50, overflow_to: ▶complaints}",
+     "round in circles: complaints > complaints", "keep its callers"),
     # texts
     ("a text missing in a language", IVR, "  welcome:\n    zh: 您好！欢迎致电移动客户服务热线。",
      "  welcome:\n    ▶en: Hi\n  hold:\n    zh: 请稍候\n", "'welcome' has no text in 'zh'", "add 'zh"),

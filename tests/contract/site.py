@@ -25,7 +25,7 @@ def hotline(*, agents: tuple[str, ...] = AGENTS, site: dict[str, Any] | None = N
     )
     return Site(
         queues={QUEUE: Queue(QUEUE, **queue)},
-        agents={agent_id: AgentProfile(agent_id, queue_ids=(QUEUE,)) for agent_id in agents},
+        agents={agent_id: AgentProfile(agent_id) for agent_id in agents},
         entries={NUMBER: tree},
         not_ready_reasons={"1": "break"},
         **(site or {}),

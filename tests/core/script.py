@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
-from acd.core.commands import Command, MirrorAgent
+from acd.core.commands import Command, MirrorAgent, RingAgent
 from acd.core.engine import Engine
 from acd.core.events import (
     AgentAnswered,
@@ -78,12 +78,31 @@ class Script:
         for agent_id in ready:
             self.tell(LoginRequested(agent_id, "phone"), ReadyRequested(agent_id))
 
-    def seat(self, call_id: str) -> list[Command]:
+    def get_ready(self, agent_id: str) -> list[tuple[str, str]]:
+        """The agent logs in and is ready; the rings that follow, as `rings` gives them."""
+        return rings(self.tell(LoginRequested(agent_id, "phone"), ReadyRequested(agent_id)))
+
+    def seat(self, call_id: str, dialled: str = QUICK) -> list[Command]:
         """A caller comes and waits; what follows that they do."""
-        self.tell(CallArrived(call_id, QUICK, "13912341234"))
+        self.tell(CallArrived(call_id, dialled, "13912341234"))
         return self.tell(CallWaiting(call_id))
 
     def talk(self, call_id: str, agent_id: str) -> None:
         self.seat(call_id)
         self.tell(AgentAnswered(call_id, f"{call_id}.1", agent_id))
         assert self.place(call_id) == "talking"
+
+
+def rings(commands: Sequence[Command]) -> list[tuple[str, str]]:
+    """Which call is to ring at which agent."""
+    return [(command.call_id, command.agent_id) for command in commands if isinstance(command, RingAgent)]
+
+
+def play(site: Site, *ready: str, apart_s: float = 0.0) -> Script:
+    """The PBX knows every agent's phone, and these agents are ready, each so much later than the one before."""
+    played = Script(site)
+    played.open(phones=list(site.agents))
+    for agent_id in ready:
+        played.at += apart_s
+        played.get_ready(agent_id)
+    return played

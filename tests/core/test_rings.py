@@ -2,7 +2,6 @@
 
 import pytest
 
-from acd.core.call import Call
 from acd.core.commands import RingAgent, StopRinging
 from acd.core.events import (
     AgentAnswered,
@@ -167,8 +166,6 @@ def test_priority_is_worth_a_minute_a_point() -> None:
     played.seat("b")
     played.tell(LoginRequested("1002", "phone"))
     assert played.tell(ReadyRequested("1002")) == [RingAgent("b", "b.1", "1002", 6.0)]
-    early, late = (Call(c, "10086", "", "", 0.0, priority=p) for c, p in (("early", 0), ("late", 1)))
-    assert late.order(59.0) < early.order(0.0) < late.order(61.0)
 
 
 def test_the_same_script_gives_the_same_commands() -> None:

@@ -58,7 +58,7 @@ def test_a_site_comes_back_with_its_trees_and_queues() -> None:
     })  # fmt: skip
     site = Site(
         queues={"mobile": Queue("mobile", {"zh": "移动"}, wrap_up_s=None)},
-        agents={"1001": AgentProfile("1001", "李四", ("mobile",))},
+        agents={"1001": AgentProfile("1001", "李四", {"mobile": 50})},
         entries={"10086": tree},
     )
     assert decode_event("SiteChanged", encode(SiteChanged(site))) == SiteChanged(site)

@@ -40,7 +40,7 @@ def make_site(wrap_up_s: float) -> Site:
     tree = Tree("root", {"root": Menu(("welcome",), {"1": "mobile"}, "mobile"), "mobile": EnterQueue("mobile", "话费")})
     return Site(
         queues={"mobile": Queue("mobile", {"zh": "移动"}, wrap_up_s=wrap_up_s)},
-        agents={agent: AgentProfile(agent, "", ("mobile",)) for agent in AGENTS},
+        agents={agent: AgentProfile(agent, "", {"mobile": 50}) for agent in AGENTS},
         entries={"10086": tree},
         no_answer_recovery_s=30.0,
     )

@@ -84,7 +84,7 @@ def _site(agents: int) -> Site:
     names = [f"{1001 + n}" for n in range(agents)]
     return Site(
         queues={QUEUE_ID: Queue(QUEUE_ID, ring_timeout_s=20.0, wrap_up_s=0.0, length_max=10**9)},
-        agents={name: AgentProfile(name, queue_ids=(QUEUE_ID,)) for name in names},
+        agents={name: AgentProfile(name) for name in names},
         entries={NUMBER: Tree("queue", {"queue": EnterQueue(QUEUE_ID)})},
     )
 

@@ -9,8 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from acd.core.line import Key, Line
 from routing.erlang import ErlangA, ErlangC, offered_load
+from routing.line import Key, Line
 from tests.theory.comparison import Days, figures, refuted
 from tests.theory.traffic import Traffic
 

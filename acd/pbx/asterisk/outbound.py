@@ -43,6 +43,7 @@ class Outbound:
         self._perform: dict[type, Callable[[Any], None]] = {
             commands.PlayPrompt: self._play,
             commands.EnterWaitingRoom: self._enter_waiting_room,
+            commands.ChangeQueue: self._change_queue,
             commands.RingAgent: self._ring,
             commands.StopRinging: self._stop_ringing,
             commands.HangUpCall: self._hang_up,
@@ -153,6 +154,16 @@ class Outbound:
         if track is None:
             return
         self._speak(track, command.language)
+        self._remember_queue(track, command)
+        self._leave_ivr(track, WAITING_ROOM)
+
+    def _change_queue(self, command: commands.ChangeQueue) -> None:
+        """The room looks at these variables at each turn of its music."""
+        track = self._tracks.by_call.get(command.call_id)
+        if track is not None:
+            self._remember_queue(track, command)
+
+    def _remember_queue(self, track: Track, command: commands.EnterWaitingRoom | commands.ChangeQueue) -> None:
         for name, value in (
             ("ACD_QUEUE", command.queue_id),
             ("ACD_JOINED", f"{command.joined_at:.3f}"),
@@ -160,7 +171,6 @@ class Outbound:
             ("ACD_MUSIC", command.music),
         ):
             self.set_variable(track.channel, name, value)
-        self._leave_ivr(track, WAITING_ROOM)
 
     def _leave_ivr(self, track: Track, room: str) -> None:
         track.play += 1

@@ -45,6 +45,7 @@ class SimulatedPbx:
         self._carriers: dict[type, Callable[[Any], None]] = {
             commands.PlayPrompt: lambda command: entry.play(self.exchange, command),
             commands.EnterWaitingRoom: lambda command: waiting_room.enter(self.exchange, command),
+            commands.ChangeQueue: lambda command: waiting_room.change_queue(self.exchange, command),
             commands.RingAgent: self._ring_room.ring,
             commands.StopRinging: self._ring_room.stop_ringing,
             commands.HangUpCall: lambda command: entry.close(self.exchange, command),

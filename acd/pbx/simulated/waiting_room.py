@@ -2,7 +2,7 @@
 
 from math import floor
 
-from acd.core.commands import EnterWaitingRoom
+from acd.core.commands import ChangeQueue, EnterWaitingRoom
 from acd.core.events import CallWaiting, CommandFailed
 from acd.pbx.simulated.channel import Channel, Room
 from acd.pbx.simulated.exchange import Exchange
@@ -17,6 +17,12 @@ def enter(exchange: Exchange, command: EnterWaitingRoom) -> None:
         exchange.violations.append(f"EnterWaitingRoom {command.call_id}: takes them out of {channel.room}")
     channel.queue_id, channel.joined_at, channel.priority = command.queue_id, command.joined_at, command.priority
     seat(exchange, channel)
+
+
+def change_queue(exchange: Exchange, command: ChangeQueue) -> None:
+    channel = exchange.channels.get(command.call_id)
+    if channel is not None:
+        channel.queue_id, channel.joined_at, channel.priority = command.queue_id, command.joined_at, command.priority
 
 
 def seat(exchange: Exchange, channel: Channel) -> None:

@@ -1,14 +1,16 @@
 """A line of people in order: callers who wait, or agents who are idle."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from sortedcontainers import SortedList
 
-Key = tuple[float, str]
+# What the order goes by, then the id of who stands there: tuples that can be compared.
+Key = tuple[Any, ...]
 
 
 class Line:
-    """Keys (time, id) in ascending order; ties go to the lower id. All operations cost about O(log n)."""
+    """Keys in ascending order, the id last so that ties go to the lower one. All operations cost about O(log n)."""
 
     def __init__(self) -> None:
         self._keys = SortedList()
@@ -26,6 +28,9 @@ class Line:
     def position(self, key: Key) -> int:
         """How many stand before `key`, whether or not it is in line."""
         return int(self._keys.bisect_left(key))
+
+    def __contains__(self, key: Key) -> bool:
+        return key in self._keys
 
     def __len__(self) -> int:
         return len(self._keys)
