@@ -197,6 +197,28 @@ def test_what_is_saved_is_a_version_and_rollback_brings_the_one_before_back(
     assert serving.process.wait(20) == 0
 
 
+def test_what_asterisk_cannot_be_given_is_refused_and_no_version(serve: Serve, config: Path, state: Path) -> None:
+    serving = serve("--stop-pbx")
+    serving.wait_for("figures", START_S_MAX)
+    versions, routing = Versions(state), config / "routing.yaml"
+    first = versions.numbers()[0]
+    in_the_way = state / "asterisk" / "sounds" / "zh" / "agents" / "2002.alaw"
+    in_the_way.mkdir(parents=True)
+
+    new = routing.read_bytes().rstrip() + "\n  2002: {name: 新人, group: inbound, skills: {enquiry: 50}}\n".encode()
+    routing.write_bytes(new)
+    serving.wait_for("configuration_refused", 20)
+    assert versions.numbers()[0] == first
+    assert not list(versions.folder.glob(".staged-*"))
+
+    in_the_way.rmdir()
+    routing.touch()
+    assert "agents: 1 added (2002)" in serving.wait_for("configuration_taken_over", 20)
+    assert versions.numbers()[0] == first + 1
+    serving.process.send_signal(signal.SIGTERM)
+    assert serving.process.wait(20) == 0
+
+
 def hotline(config: Path, state: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """Run a command that answers and ends."""
     options = ["--config", str(config), "--state", str(state), "--language", "en"]
