@@ -121,8 +121,8 @@ def step_due(floor: Floor, call_id: str, now: float) -> None:
 def waited_too_long(floor: Floor, call_id: str, now: float) -> None:
     """The queue's longest wait has passed. A call that rings just then is left to its agent."""
     call = floor.calls[call_id]
-    if not floor.pbx_up:
-        # Where they are now nobody here knows: the fallback may have found them an agent.
+    if not floor.pbx_up or call.place is Place.IN_FALLBACK:
+        # The fallback may find them an agent yet, or have found one that nobody here knows of.
         floor.deadlines.set("wait_max", call_id, now + LOOK_AGAIN_S)
     elif call.place is Place.WAITING:
         floor.close_visit(call, VisitOutcome.FLOWED_OUT, now, to="closing")

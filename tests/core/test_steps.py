@@ -6,6 +6,7 @@ It is 1000 when a call comes, so that it has waited 10 s at 1010.
 
 import pytest
 
+from acd.core.commands import HangUpCall
 from acd.core.events import (
     AgentAnswered,
     CallerHungUp,
@@ -210,6 +211,20 @@ def test_who_was_in_the_fallback_takes_the_steps_of_the_whole_wait() -> None:
     played.tell(CallInFallback("c"), at=1005.0)
     assert played.pass_to(1011.0) == []
     assert rings(played.tell(CallWaiting("c"), at=1020.0)) == [("c", "1002")]
+
+
+def test_who_is_in_the_fallback_when_the_longest_wait_has_passed_is_let_go_when_they_are_back() -> None:
+    """The link may be up already: the fallback's turn is not over yet."""
+    played = play(four_agents(billing(wait_s_max=30.0)))
+    played.seat("c", "billing")
+    played.tell(CallInFallback("c"), at=1005.0)
+    assert played.pass_to(1030.0) == []
+    played.tell(CallWaiting("c"), at=1032.0)
+    due = played.engine.next_deadline()
+    assert due is not None
+    assert due <= 1033.0
+    [told] = played.pass_to(due)
+    assert isinstance(told, HangUpCall)
 
 
 # ---- the switch is killed ----
