@@ -21,17 +21,17 @@ def distribute(floor: Floor, now: float) -> None:
     """Match all that has become free. Does nothing while the PBX is away, or not known as it is now."""
     if not floor.pbx_up or floor.catching_up:
         return
-    if len(floor.seated) > 1:
-        # Of calls that are seated together the first is the one whose turn it is, not the one that was named first.
-        distribute_everything(floor)
+    # Before, no free agent had a call to take: of one that is new alone it is the turn.
+    alone = len(floor.seated) + len(floor.freed) == 1
     while floor.seated or floor.freed:
-        # The agents first: of all the callers they serve they take the first, not just the one who sat down last.
         if floor.freed:
-            _seek_call(floor, floor.freed.popleft(), now)
+            agent = floor.agents.get(floor.freed.popleft())
+            while agent is not None and agent.eligible and (call_id := choose_call(agent.pools, now)) is not None:
+                _bring_together(floor, floor.calls[call_id], now, alone)
         else:
             call = floor.calls.get(floor.seated.popleft())
-            if call is not None and call.seated:
-                _seek_agent(floor, call, now, tell=True)
+            while call is not None and call.seated and _bring_together(floor, call, now, alone):
+                """Until it rings, or nobody is left who could take it."""
 
 
 def distribute_everything(floor: Floor) -> None:
@@ -39,25 +39,23 @@ def distribute_everything(floor: Floor) -> None:
     floor.freed.extend(agent.agent_id for agent in floor.agents.values() if agent.eligible)
 
 
-def _seek_agent(floor: Floor, call: Call, now: float, tell: bool = False) -> None:
-    """Ring the best agent for the call; `tell` also when nobody is found."""
+def _bring_together(floor: Floor, call: Call, now: float, alone: bool) -> bool:
+    """Ring the best agent for the call; for the call whose turn it is with them, if that is another. False: nobody.
+
+    Another is one of a higher score, so this comes to an end.
+    """
     assert call.visit is not None, "a seated call visits a queue"
     assert call.pool is not None, "a seated call stands in a line"
     decision = call.pool.choose_agent(now)
-    if decision.agent_id is not None:
-        _reserve(floor, call, call.pool, decision, now)
-    elif tell:
+    if decision.agent_id is None:
         floor.reports.append(Decided(now, call.call_id, call.visit.queue.queue_id, decision))
-
-
-def _seek_call(floor: Floor, agent_id: str, now: float) -> None:
-    """Ring the agent for the call whose turn it is in all the pools that they are in."""
-    agent = floor.agents.get(agent_id)
-    while agent is not None and agent.eligible:
-        call_id = choose_call(agent.pools, now)
-        if call_id is None:
-            return
-        _seek_agent(floor, floor.calls[call_id], now)
+        return False
+    turn = call.call_id if alone else choose_call(floor.agents[decision.agent_id].pools, now)
+    assert turn is not None, "the call stands in a line of this agent"
+    if turn == call.call_id:
+        _reserve(floor, call, call.pool, decision, now)
+        return True
+    return _bring_together(floor, floor.calls[turn], now, alone)
 
 
 def _reserve(floor: Floor, call: Call, pool: Pool, decision: Decision, now: float) -> None:
