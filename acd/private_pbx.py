@@ -136,7 +136,7 @@ class PrivatePbx:
     async def follow(self, configuration: Configuration) -> None:
         """Take over a changed site: render again, reload what changed. Calls in progress go on."""
         self._configuration = configuration
-        self.settings = configuration.pbx(self._program)
+        self.settings = await asyncio.to_thread(configuration.pbx, self._program)
         await asyncio.to_thread(self._make_sounds)
         changed = await asyncio.to_thread(render.write, self.settings)
         await self._reload(reloads(changed))

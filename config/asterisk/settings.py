@@ -1,5 +1,6 @@
 """Everything a private Asterisk needs to be told, as one frozen value; no input or output here."""
 
+from collections import Counter
 from ipaddress import ip_address, ip_network
 from pathlib import Path
 from typing import Annotated, Self
@@ -208,6 +209,6 @@ def _holds_loopback(address: str) -> bool:
 
 
 def _unique(what: str, names: list[str]) -> None:
-    twice = sorted({name for name in names if names.count(name) > 1})
+    twice = sorted(name for name, count in Counter(names).items() if count > 1)
     if twice:
         raise ValueError(f"{what} given twice: {', '.join(twice)}")
