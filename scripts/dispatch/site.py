@@ -51,7 +51,8 @@ def make_site(folder: Path, length_max: int) -> BenchSite:
         },
         "routing.yaml": {
             "queues": {"main": {"names": names, "ring_timeout_s": 20, "wrap_up_s": 0, "length_max": length_max}},
-            "agents": {agent: {"queues": ["main"], "phone": {"contact": f"sip:{agent}@{phones}"}} for agent in AGENTS},
+            "groups": {"inbound": {"names": names}},
+            "agents": {agent: {"group": "inbound", "phone": {"contact": f"sip:{agent}@{phones}"}} for agent in AGENTS},
         },
         "ivr.yaml": {
             "prompts": {},

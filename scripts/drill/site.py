@@ -63,6 +63,7 @@ def make_site(
     config_dir, state_dir = folder / "config", folder / "state"
     config_dir.mkdir(parents=True)
     queue = {"names": _NAMES, "ring_timeout_s": ring_timeout_s, "wrap_up_s": wrap_up_s}
+    skills = ("main", "urgent", "other")
     files: dict[str, object] = {
         "site.yaml": {
             "name": _NAMES, "time_zone": "Asia/Shanghai", "languages": ["zh"],
@@ -75,9 +76,17 @@ def make_site(
             "ami": {"port": ami}, "trunks": {"callers": {"addresses": [CALLERS_HOST]}},
         },
         "routing.yaml": {
-            "queues": {"main": queue, "urgent": queue | {"priority": URGENT_PRIORITY}, "other": queue},
+            "skills": {skill: {"names": _NAMES} for skill in skills},
+            "groups": {"inbound": {"names": _NAMES}},
+            "queues": {
+                skill: queue | {"skills": {skill: 50}} | ({"priority": URGENT_PRIORITY} if skill == "urgent" else {})
+                for skill in skills
+            },
             "agents": {
-                agent_id: {"queues": list(queues), "phone": {"contact": f"sip:{agent_id}@{PHONES_HOST}:{phones_port}"}}
+                agent_id: {
+                    "group": "inbound", "skills": dict.fromkeys(queues, 50),
+                    "phone": {"contact": f"sip:{agent_id}@{PHONES_HOST}:{phones_port}"},
+                }
                 for agent_id, queues in agents.items()
             },
         },
