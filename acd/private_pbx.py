@@ -2,6 +2,8 @@
 site. What it needs lives below the state folder; nothing of a system-wide Asterisk is touched."""
 
 import asyncio
+import fcntl
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -43,6 +45,19 @@ class PrivatePbx:
         self._configuration = configuration
         self.instance: AsteriskInstance | None = None
         self._changed: tuple[str, ...] = ()
+
+    def claim(self) -> None:
+        """Keep every other switch away from this Asterisk, until this process ends. Raises PbxUnusableError."""
+        self.settings.home.mkdir(parents=True, exist_ok=True)
+        self._claim = os.open(self.settings.home / "switch.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(self._claim, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(self._claim)
+            raise PbxUnusableError(
+                f"another switch runs with this state folder: it holds {self.settings.home}; end that one, or name "
+                "another folder with --state"
+            ) from None
 
     async def prepare(self, tell: Tell) -> None:
         """Make prompts, music and configuration files; what exists is not made again.
@@ -106,7 +121,7 @@ class PrivatePbx:
             pause_s = min(2 * pause_s, RESTART_PAUSE_S_MAX)
             try:
                 await self.instance.start()
-            except InstanceError as problem:
+            except (InstanceError, OSError) as problem:
                 log.error("asterisk_does_not_start", problem=str(problem), again_in_s=pause_s)
             else:
                 log.warning("asterisk_started_again", pid=self.instance.pid)
@@ -182,6 +197,9 @@ async def find_launcher(tell: Tell) -> Path:
     try:
         async with asyncio.timeout(INSTALL_S_MAX):
             said, _ = await process.communicate()
+    except asyncio.CancelledError:
+        process.terminate()
+        raise
     except TimeoutError:
         process.terminate()
         raise PbxUnusableError(

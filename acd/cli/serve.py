@@ -4,7 +4,6 @@ Asterisk goes on without it, so that a restart of the switch loses nobody; `--st
 import argparse
 import asyncio
 import signal
-import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -18,7 +17,8 @@ from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import InstanceError
 from acd.priority import loading
 from acd.private_pbx import PrivatePbx, find_launcher
-from acd.standby import EXIT_CRASHED, EXIT_FAILED
+from acd.say import say
+from acd.standby import ASKED_TO_END, EXIT_CRASHED, EXIT_FAILED
 from acd.store.errors import StoreError
 from acd.switch import Switch
 from config.asterisk.program import PbxUnusableError
@@ -37,10 +37,6 @@ OBSTACLES = (
 )  # fmt: skip
 
 
-def tell(step: str) -> None:
-    print(f"hotline: {step}", file=sys.stderr, flush=True)
-
-
 @asynccontextmanager
 async def running_switch(
     configuration: Configuration, *, stop_pbx: bool, die_with_parent: bool = False
@@ -49,19 +45,22 @@ async def running_switch(
 
     Raises any of OBSTACLES.
     """
-    pbx = PrivatePbx(configuration, await find_launcher(tell))
-    await pbx.prepare(tell)
-    tell("starting Asterisk")
-    if not await pbx.start(die_with_parent=die_with_parent):
-        tell("Asterisk is running already: taking it over, with its calls")
-    keeping = asyncio.create_task(pbx.keep_running())
+    pbx = PrivatePbx(configuration, await find_launcher(say))
+    pbx.claim()
+    await pbx.prepare(say)
     try:
-        async with Switch(
-            configuration.site, configuration.runtime, pbx.ami_settings(), names=configuration.names
-        ) as switch:
-            yield switch, pbx
+        say("starting Asterisk")
+        if not await pbx.start(die_with_parent=die_with_parent):
+            say("Asterisk is running already: taking it over, with its calls")
+        keeping = asyncio.create_task(pbx.keep_running())
+        try:
+            async with Switch(
+                configuration.site, configuration.runtime, pbx.ami_settings(), names=configuration.names
+            ) as switch:
+                yield switch, pbx
+        finally:
+            keeping.cancel()
     finally:
-        keeping.cancel()
         if stop_pbx:
             await pbx.stop()
 
@@ -135,26 +134,46 @@ def stage_first(
     return configuration.kept_as(staged.version.number), staged
 
 
+def end_when_asked() -> asyncio.Event:
+    """Have the first signal that asks for the end cancel this task, wherever its start has come to: what has begun is
+    then ended in order. Returns what is set by then."""
+    loop, task, asked = asyncio.get_running_loop(), asyncio.current_task(), asyncio.Event()
+    assert task is not None, "called in a task"
+
+    def end() -> None:
+        if not asked.is_set():
+            say("stopping")
+            asked.set()
+            task.cancel()
+
+    for number in ASKED_TO_END:
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            loop.add_signal_handler(number, end)
+    return asked
+
+
 async def serve(args: argparse.Namespace) -> int:
-    tell("reading the configuration")
+    say("reading the configuration")
     rest, versions = Rest(look(args.config, SCHEMAS)), Versions(args.state)
     configuration, staged = stage_first(load(args.config, args.state), versions, args.config)
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    asked = end_when_asked()
     for notice in configuration.notices:
-        tell(notice)
+        say(notice)
     try:
         async with running_switch(configuration, stop_pbx=args.stop_pbx) as (switch, pbx):
             if staged is not None:
                 versions.keep(staged)
             site, sip = configuration.site, pbx.settings.transports
-            tell(f"{site.name}: {', '.join(site.entries)} at SIP {sip.bind}:{sip.udp}")
-            tell(f"API {switch.api_url}   figures {switch.metrics_url}   agents log in with *11, get ready with *12")
+            say(f"{site.name}: {', '.join(site.entries)} at SIP {sip.bind}:{sip.udp}")
+            say(f"API {switch.api_url}   figures {switch.metrics_url}   agents log in with *11, get ready with *12")
             following = asyncio.create_task(follow_files(args.config, versions, switch, pbx, rest, configuration))
-            await stopped.wait()
-            tell("stopping")
-            following.cancel()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                following.cancel()
+    except asyncio.CancelledError:
+        if not asked.is_set():
+            raise
     finally:
         if staged is not None:
             versions.discard(staged)
@@ -165,7 +184,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         return uvloop.run(serve(args))
     except OBSTACLES as problem:
-        print(f"hotline: {problem}", file=sys.stderr)
+        say(str(problem))
         return EXIT_FAILED
     except Exception:
         log.exception("switch_crashed", remedy="it begins again; please report the lines above")

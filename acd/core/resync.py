@@ -195,6 +195,10 @@ def _in_waiting_room(floor: Floor, call: Call, shown: CallSeen, now: float) -> N
 def _in_ring(floor: Floor, call: Call, shown: CallSeen, now: float) -> None:
     agent = floor.agents.get(shown.agent_id)
     if call.place is Place.TALKING and agent is not None and not call.reservation_id:
+        if agent.call_id != call.call_id:
+            # Whom the site had lost, and has again: they were in this talk all the time.
+            agent.call_id = call.call_id
+            floor.move_agent(agent, AgentTrigger.ANSWER, now)
         call.reservation_id = agent.reservation_id = shown.reservation_id
     if call.place is not Place.WAITING:
         return

@@ -107,6 +107,29 @@ def test_a_switch_that_dies_begins_again(serve: Serve, state: Path) -> None:
     assert not runs(pbx)
 
 
+def test_one_that_is_asked_to_end_while_it_starts_does_not_start_first(serve: Serve, state: Path) -> None:
+    switch = serve("--stop-pbx")
+    switch.wait_for("prompts and music", 20)
+    switch.process.send_signal(signal.SIGTERM)
+    switch.wait_for("stopping", 20)
+    assert switch.process.wait(20) == 0
+    assert not any("agents log in" in line for line in [*switch.said, *switch.lines.queue])
+    with pytest.raises((OSError, ValueError, AssertionError)):
+        assert runs(asterisk_pid(state))
+
+
+def test_a_second_switch_leaves_the_first_ones_asterisk_alone(serve: Serve, state: Path) -> None:
+    first = serve()
+    first.wait_for("pbx_link_up", START_S_MAX)
+    pbx = asterisk_pid(state)
+    second = serve("--stop-pbx")
+    second.wait_for("another switch runs", 20)
+    assert second.process.wait(20) == 1
+    assert runs(pbx)
+    first.process.send_signal(signal.SIGTERM)
+    assert first.process.wait(20) == 0
+
+
 def test_an_asterisk_that_dies_is_started_again(serve: Serve, state: Path) -> None:
     switch = serve("--stop-pbx")
     switch.wait_for("figures", START_S_MAX)

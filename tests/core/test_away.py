@@ -70,6 +70,21 @@ def test_an_agent_whom_the_fallback_found_after_the_link_was_lost_is_not_ended_b
     assert {r.call_id: (r.ended_at, r.talk_s) for r in played.records} == {"gone": (1003.0, 3.0), "new": (1018.0, 8.0)}
 
 
+def test_an_agents_talks_that_ended_unwatched_ended_one_after_the_other() -> None:
+    """The PBX remembers them in no order that means anything."""
+    played = Script(two_queues())
+    played.open("1003")
+    played.talk("old", "1003")
+    played.tell(PbxLost("cut"), at=1005.0)
+    new = talking("new", "1003", "fallback", answered_at=1012.0, arrived_at=1006.0)
+    old = talking("old", "1003", reservation_id="old.1", answered_at=1000.0)
+    ended = (CallGone(new, 1020.0), CallGone(old, 1010.0, Side.AGENT))
+    played.tell(PbxSynced((), UP, ended=ended), at=1040.0)
+    assert {r.call_id: (r.talk_s, r.hung_up_by) for r in played.records} == {
+        "old": (10.0, Side.AGENT), "new": (8.0, Side.CALLER),
+    }  # fmt: skip
+
+
 def test_nobody_is_sent_away_for_waiting_too_long_while_nobody_knows_where_they_are() -> None:
     played = Script(two_queues(one_queue=True))
     played.open("1001")

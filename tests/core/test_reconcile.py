@@ -6,15 +6,17 @@ from acd.core.commands import HangUpCall, MirrorAgent, RingAgent, StopRinging
 from acd.core.events import (
     AgentAnswered,
     CallArrived,
+    CallerHungUp,
     CallSeen,
     Diverged,
     LoginRequested,
     PbxState,
+    PromptEnded,
     ReadyRequested,
 )
 from acd.core.reconcile import Reconciler
 from acd.core.reports import DivergenceHealed
-from acd.core.words import Outcome, Phone
+from acd.core.words import Outcome, Phone, Side
 from tests.core.script import Script
 from tests.core.sites import AGENTS, two_queues
 
@@ -86,13 +88,35 @@ def test_what_was_heard_of_in_between_is_on_its_way_again() -> None:
     assert played.look(ring) is not None
 
 
+def test_a_key_pressed_in_between_was_heard_of_its_caller() -> None:
+    played = Compared()
+    played.open()
+    played.tell(CallArrived("c", "10086"))
+    assert played.look(shown("c", "fallback")) is None
+    played.tell(PromptEnded("c", 1))
+    assert played.place("c") == "in_ivr"
+    assert played.look(shown("c", "fallback")) is None
+    assert played.look(shown("c", "fallback")) is not None
+
+
+def test_a_call_that_has_ended_is_not_taken_in_again() -> None:
+    played = Compared()
+    played.open()
+    played.seat("c")
+    played.tell(CallerHungUp("c"))
+    assert played.look(shown("c", "waiting-room")) is None
+    assert played.look(shown("c", "waiting-room")) is None
+
+
 def test_a_call_whose_end_was_never_told_has_ended() -> None:
     played = Compared()
     played.open("1003")
     played.talk("talk", "1003")
     played.seat("wait")
     played.heal()
-    assert {r.call_id: r.outcome for r in played.records} == {"talk": Outcome.ANSWERED, "wait": Outcome.ABANDONED}
+    assert {r.call_id: (r.outcome, r.hung_up_by) for r in played.records} == {
+        "talk": (Outcome.ANSWERED, Side.SYSTEM), "wait": (Outcome.ABANDONED, Side.CALLER),
+    }  # fmt: skip
     assert played.state("1003") == "ready"
     healed = played.of(DivergenceHealed)
     assert [(r.kind, r.subject, r.core, r.pbx, r.heal_s) for r in healed] == [
@@ -145,6 +169,24 @@ def test_a_ring_nobody_holds_is_taken_back() -> None:
     played.open()
     played.seat("c")
     assert played.heal(shown("c", "ring", reservation_id="c.9", agent_id="1003")) == [StopRinging("c", "c.9", "1003")]
+
+
+def test_a_ring_other_than_the_one_held_is_taken_back() -> None:
+    played = Compared()
+    played.open("1003")
+    played.seat("c")
+    assert played.place("c") == "ringing"
+    assert played.heal(shown("c", "ring", reservation_id="c.9", agent_id="1003")) == [StopRinging("c", "c.9", "1003")]
+    assert played.place("c") == "waiting"
+
+
+def test_an_answer_in_the_fallback_that_was_never_told_is_one() -> None:
+    played = Compared()
+    played.open("1003")
+    played.heal(shown("c", "fallback"))
+    talks = shown("c", "fallback", agent_id="1003", answered_at=1002.0, talking=True)
+    played.heal(talks, busy_phones=frozenset({"1003"}))
+    assert (played.place("c"), played.state("1003")) == ("talking", "on_call")
 
 
 def test_who_was_to_be_sent_away_is_told_again() -> None:

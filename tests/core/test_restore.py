@@ -22,6 +22,7 @@ from acd.core.events import (
     ReadyRequested,
     Restored,
     RingEnded,
+    SiteChanged,
     TalkEnded,
 )
 from acd.core.reports import CallRestored
@@ -279,6 +280,20 @@ def test_a_site_that_changed_meanwhile_takes_everybody_in() -> None:
     visit = again.engine.floor.calls["d"].visit
     assert visit is not None
     assert visit.queue.queue_id == "general"
+
+
+def test_an_agent_whom_the_site_has_again_is_in_the_talk_that_goes_on() -> None:
+    """Removed during the talk, killed twice, and added again before the link was up."""
+    played = Script(two_queues())
+    played.open("1003")
+    played.talk("c", "1003")
+    smaller = two_queues(without="1003")
+    played.tell(SiteChanged(smaller))
+    again = kill(kill(played, at=1010.0, site=smaller), at=1010.0, site=smaller)
+    again.tell(SiteChanged(two_queues()))
+    talks = seen("c", "ring", reservation_id="c.1", agent_id="1003", answered_at=1000.0, talking=True)
+    again.tell(PbxSynced((talks,), UP, frozenset({"1003"}), {"1003": "ready"}))
+    assert (again.place("c"), again.state("1003")) == ("talking", "on_call")
 
 
 def test_an_engine_without_a_past_remembers_nothing() -> None:

@@ -24,6 +24,7 @@ from acd.core.events import (
     SiteChanged,
     TalkEnded,
 )
+from acd.core.reports import CallQueued
 from acd.core.site import Site
 from acd.core.words import Outcome, Phone, Side, VisitOutcome
 from tests.core.script import Script
@@ -67,6 +68,20 @@ def test_a_switch_that_begins_anew_keeps_order_and_waiting_time() -> None:
     assert (record.wait_s, record.arrived_at) == (2.0, 993.0)
 
 
+def test_a_switch_that_begins_anew_keeps_priorities() -> None:
+    played = Script(two_queues())
+    # Each point is worth a minute of waiting.
+    played.tell(PbxSynced((waiting("first", 960.0), waiting("urgent", 990.0, priority=2)), UP))
+    played.tell(LoginRequested("1003", "phone"))
+    assert played.tell(ReadyRequested("1003")) == [RingAgent("urgent", "urgent.1", "1003", 6.0)]
+
+
+def test_a_switch_that_begins_anew_tells_the_places_in_line_as_they_are() -> None:
+    played = Script(two_queues())
+    played.tell(PbxSynced((waiting("later", 995.0), waiting("first", 990.0)), UP))
+    assert [(told.call_id, told.position) for told in played.of(CallQueued)] == [("first", 1), ("later", 2)]
+
+
 def test_two_who_talk_go_on_talking() -> None:
     played = Script(two_queues())
     assert played.tell(PbxSynced((talking("c", "1003"),), UP, frozenset({"1003"}))) == []
@@ -104,6 +119,14 @@ def test_a_ring_of_an_earlier_core_is_taken_back() -> None:
     played.open("1003")
     assert played.tell(PbxSynced((ringing,), UP)) == [StopRinging("c", "c.2", "1003")]
     assert played.tell(CallWaiting("c", "c.2")) == [RingAgent("c", "c.3", "1003", 6.0)]
+
+
+def test_an_agents_word_that_the_fallback_did_not_hear_counts() -> None:
+    played = Script(two_queues())
+    played.open("1003")
+    # The fallback was to be told, and the link was cut.
+    played.tell(NotReadyRequested("1003", "1"), PbxLost("cut"), PbxSynced((), UP, members={"1003": "ready"}))
+    assert played.state("1003") == "not_ready"
 
 
 def test_a_ring_that_was_answered_meanwhile() -> None:
@@ -236,6 +259,15 @@ def test_the_fallback_gives_back_whom_it_did_not_connect() -> None:
     assert played.place("d") == "after_call"
 
 
+def test_who_came_back_from_the_fallback_while_the_link_was_away_is_rung_for() -> None:
+    played = Script(two_queues())
+    played.open()
+    played.tell(PbxLost("cut"), PbxSynced((waiting("c", 950.0, room="fallback"),), UP))
+    played.tell(PbxLost("cut"), PbxSynced((waiting("c", 950.0),), UP), LoginRequested("1003", "phone"))
+    assert played.place("c") == "waiting"
+    assert played.tell(ReadyRequested("1003")) == [RingAgent("c", "c.1", "1003", 6.0)]
+
+
 def test_a_caller_without_a_queue_comes_back_from_the_fallback_to_the_menu() -> None:
     played = Script(two_queues())
     played.open()
@@ -255,6 +287,8 @@ def test_an_agent_of_two_talks_talks_in_the_later() -> None:
     played.tell(PbxSynced(seen, UP, frozenset({"1003"})))
     assert (played.place("old"), played.place("new")) == ("after_call", "talking")
     assert played.engine.floor.agents["1003"].call_id == "new"
+    played.tell(CallerHungUp("old", Side.SYSTEM))
+    assert (played.records[0].hung_up_by, played.records[0].reason) == (Side.AGENT, "agent_hung_up")
 
 
 def test_a_talk_in_the_fallback_survives_a_second_loss_of_the_link() -> None:

@@ -1,5 +1,6 @@
 """What the engine remembers comes to the database and the spill as moments, and back for the next run."""
 
+import asyncio
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from structlog.testing import capture_logs
 
 from acd.core.agent import AgentState
 from acd.core.call import Place
+from acd.core.events import SiteChanged
 from acd.pbx.simulated.caller import SimulatedCaller
+from acd.store.journal import MEMORY, SWITCH, Entry
 from acd.store.memory_recall import recall
-from acd.store.recorder import Recorder
+from acd.store.recorder import BATCH_ENTRIES_MAX, Recorder
 from acd.store.store import Store
 from acd.store.tables import calls, memories
 from tests.store.conftest import Opener, Outage
@@ -89,6 +92,44 @@ async def test_the_last_sign_of_life_is_at_most_two_seconds_old(url: str, opener
         assert switch.switch.time.now - restored.watched_until < 2.0
 
 
+async def test_signs_of_life_go_on_though_nothing_happens(
+    url: str, opener: Opener, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("acd.store.recorder.SIGN_OF_LIFE_S", 0.05)
+    store = await opener(url)
+    switch = await begin(store)
+    recorder = Recorder(store, memory=switch, batch_interval_s=0.0)
+    written: asyncio.Queue[float] = asyncio.Queue()
+    write = store.write
+
+    async def watch(entries: Any) -> Any:
+        for entry in entries:
+            if entry.type == SWITCH:
+                written.put_nowait(entry.now)
+        return await write(entries)
+
+    store.write = watch  # type: ignore[method-assign]
+    recorder.observe(0.0, SiteChanged(switch.site), [])
+    recorder.start()
+    signs = [await asyncio.wait_for(written.get(), 10) for _ in range(3)]
+    assert signs == sorted(set(signs))
+    assert await recorder.close()
+
+
+async def test_an_orderly_stop_is_the_last_sign_of_life(url: str, opener: Opener) -> None:
+    store = await opener(url)
+    switch = await begin(store)
+    await switch.live(2.0)
+    before = await recall(store)
+    switch.switch.run(1.0)
+    assert await switch.recorder.close()
+    restored = await recall(store)
+    assert before is not None
+    assert restored is not None
+    assert restored.watched_until == pytest.approx(switch.switch.time.now)
+    assert restored.watched_until >= before.watched_until + 1.0
+
+
 async def test_while_the_database_is_away_the_spill_remembers_all(url: str, opener: Opener, outage: Outage) -> None:
     """Also those who did nothing since it went: a start without the database needs them."""
     store = await opener(url)
@@ -120,6 +161,24 @@ async def test_while_the_database_is_away_the_spill_remembers_all(url: str, open
     assert store.spill.count == 0
     assert told(await recall(store)) == switch.remembers()
     assert caller.call_id in switch.remembers()[0]
+
+
+async def test_a_call_whose_record_is_in_the_spill_has_ended(url: str, opener: Opener, outage: Outage) -> None:
+    store = await opener(url)
+    switch = await begin(store, "1001")
+    caller = switch.call()
+    switch.run_until(lambda: placed(switch, caller, Place.TALKING))
+    await switch.live(0.1)
+    outage.begin()
+    try:
+        caller.hang_up()
+        await switch.live(1.0)
+        await store.close()
+        away = await recall(await opener(url, allow_away=True))
+        assert away is not None
+        assert away.ended == (caller.call_id,)
+    finally:
+        outage.end()
 
 
 async def test_a_run_makes_void_what_the_one_before_remembered(url: str, opener: Opener) -> None:
@@ -255,3 +314,27 @@ async def test_a_write_that_comes_late_changes_no_newer_memory(url: str, opener:
         assert await rows(store) == newest
     await write(late[-1])
     assert await rows(store) == newest
+
+
+async def test_no_memory_is_ahead_of_the_records(url: str, opener: Opener) -> None:
+    """More has happened between two passes than one transaction takes."""
+    store = await opener(url)
+    switch = await begin(store, "1001", "1002", "1003")
+    written: list[list[Entry]] = []
+    write = store.write
+
+    async def keep(entries: Any) -> Any:
+        written.append(list(entries))
+        return await write(entries)
+
+    store.write = keep  # type: ignore[method-assign]
+    while switch.recorder.figures().queue_length <= BATCH_ENTRIES_MAX:
+        switch.call()
+        switch.switch.run(3.0)
+    assert await switch.recorder.write_some()
+    assert len(written) > 1
+    known = 0
+    for entries in written:
+        known = max([known, *(entry.seq for entry in entries if entry.kind != MEMORY)])
+        assert all(entry.seq <= known for entry in entries if entry.kind == MEMORY)
+    assert any(entry.kind == MEMORY for entry in written[-1])
