@@ -26,12 +26,15 @@ from acd.say import say
 EXIT_FAILED, EXIT_CRASHED = 1, 70
 ASKED_TO_END = frozenset({signal.SIGINT, signal.SIGTERM, signal.SIGHUP})
 LASTED_S = 10.0
+# In the process that is the switch: how many have died before it.
+died_before = 0
 PAUSE_S_MIN, PAUSE_S_MAX = 0.2, 30.0
 
 
 def stand_by() -> int | None:
     """Returns None in each process that is to be the switch; in the one that was called, when all is over, what to
     exit with. Call it before there are threads."""
+    global died_before
     # What is ignored (nohup) stays so: sigwait would take it all the same.
     asked_to_end = {number for number in ASKED_TO_END if signal.getsignal(number) is not signal.SIG_IGN}
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # who ignores it is not told of any end
@@ -44,6 +47,7 @@ def stand_by() -> int | None:
         if pid == 0:
             die_with(watcher)
             signal.pthread_sigmask(signal.SIG_UNBLOCK, watched)
+            died_before = attempt
             return None
         code, asked = _watch(pid, watched) if pid is not None else (EXIT_CRASHED, False)
         if asked or code == 0 or (code == EXIT_FAILED and attempt == 0):

@@ -12,6 +12,7 @@ from pathlib import Path
 import structlog
 import uvloop
 
+from acd import standby
 from acd.listen import CannotListen
 from acd.pbx.asterisk.errors import AmiError
 from acd.pbx.asterisk.instance import InstanceError
@@ -119,6 +120,19 @@ async def take_over(
     return fresh
 
 
+def load_to_begin(config_dir: Path, state_dir: Path, versions: Versions) -> Configuration:
+    """The configuration of the files; if they are not sound and a switch has died, that of the newest version: it was
+    in force then, and goes on until the files are put right. Raises ConfigurationError."""
+    try:
+        return load(config_dir, state_dir)
+    except ConfigurationError as problem:
+        newest = versions.newest() if standby.died_before else None
+        if newest is None:
+            raise
+        log.error("configuration_refused", problem=str(problem), remedy=f"version {newest.number} stays in force")
+        return load(config_dir, state_dir, instead={name: versions.path(newest.number, name) for name in newest.files})
+
+
 def stage_first(
     configuration: Configuration, versions: Versions, config_dir: Path
 ) -> tuple[Configuration, Staged | None]:
@@ -155,7 +169,7 @@ def end_when_asked() -> asyncio.Event:
 async def serve(args: argparse.Namespace) -> int:
     say("reading the configuration")
     rest, versions = Rest(look(args.config, SCHEMAS)), Versions(args.state)
-    configuration, staged = stage_first(load(args.config, args.state), versions, args.config)
+    configuration, staged = stage_first(load_to_begin(args.config, args.state, versions), versions, args.config)
     asked = end_when_asked()
     for notice in configuration.notices:
         say(notice)

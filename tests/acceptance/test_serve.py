@@ -114,6 +114,22 @@ def test_a_switch_that_dies_begins_again(serve: Serve, state: Path) -> None:
     assert not runs(pbx)
 
 
+def test_a_switch_that_dies_beside_a_broken_file_goes_on_with_what_was_in_force(
+    serve: Serve, config: Path, state: Path
+) -> None:
+    switch = serve("--stop-pbx")
+    switch.wait_for("pbx_link_up", START_S_MAX)
+    routing = config / "routing.yaml"
+    routing.write_text(routing.read_text(encoding="utf-8").replace("priority: 2", "priorty: 2"), encoding="utf-8")
+    switch.wait_for("configuration_refused", 20)
+    os.kill(switch_pid(switch.process.pid), signal.SIGKILL)
+    switch.wait_for("was killed by SIGKILL", 20)
+    assert "priorty" in switch.wait_for("stays in force", 20)
+    switch.wait_for("pbx_link_up", 20)
+    switch.process.send_signal(signal.SIGTERM)
+    assert switch.process.wait(20) == 0
+
+
 def test_one_that_is_asked_to_end_while_it_starts_does_not_start_first(serve: Serve, state: Path) -> None:
     switch = serve("--stop-pbx")
     switch.wait_for("prompts and music", 20)
