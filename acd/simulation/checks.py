@@ -41,8 +41,6 @@ from acd.simulation.choice import Choices, check_may_answer
 from acd.simulation.switch import Core
 from acd.simulation.turns import find_pool, rank_claim, stage_requirement
 
-# Events after which the floor was rebuilt or put right as a whole, so that many were seated at once.
-REBUILDING = frozenset({"PbxSynced", "Diverged", "Restored", "SiteChanged"})
 # Events that name the one reservation they are about.
 FENCED = (AgentRinging, AgentAnswered, RingEnded, CallWaiting, CommandFailed, ReservationRejected)
 EPSILON_S = 1e-6
@@ -139,7 +137,7 @@ class StepChecks:
                     self._check_agent(floor, agent)
             self._agents.clear()
         if self._rung:
-            self._check_rings(floor, rebuilt=kind in REBUILDING)
+            self._check_rings(floor)
             self._rung.clear()
         if self._queues:
             self._check_books(floor)
@@ -318,9 +316,8 @@ class StepChecks:
             if timed and floor.deadlines.get("wrap_up", agent_id) is None:
                 raise BrokenError("timers", f"the wrap-up of {agent_id} could last for ever")
 
-    def _check_rings(self, floor: Floor, *, rebuilt: bool) -> None:
-        """Who is rung has what is asked, and nobody else was to be rung, or rung for, first. Not so when the floor was
-        rebuilt: then many were seated at once."""
+    def _check_rings(self, floor: Floor) -> None:
+        """Who is rung has what is asked, and nobody else was to be rung, or rung for, first."""
         for report in self._rung:
             call, agent = floor.calls.get(report.call_id), floor.agents.get(report.agent_id)
             if call is None or agent is None or call.visit is None:
@@ -328,9 +325,8 @@ class StepChecks:
             pool, asked = find_pool(floor, call.visit), stage_requirement(floor, call.visit)
             before = self._choices.note(pool, agent.agent_id)
             check_may_answer(floor, agent.agent_id, asked, call.call_id)
-            if not rebuilt:
-                self._check_turn(floor, report.at, call, call.visit, agent)
-                self._choices.check(floor, pool, asked, agent, before, call.call_id)
+            self._check_turn(floor, report.at, call, call.visit, agent)
+            self._choices.check(floor, pool, asked, agent, before, call.call_id)
 
     def _check_turn(self, floor: Floor, now: float, call: Call, visit: Visit, agent: Agent) -> None:
         """Nobody of a higher score, and nobody overdue who joined before, is left in a line of the agent. A call

@@ -32,35 +32,38 @@ MOVED = "1101"
 def make_site(version: int) -> Site:
     """Version 0 is the first; 1 has shorter rings and longer wrap-ups; 2 lacks an agent, has moved another and lets
     fewer wait; 3 has no roaming queue. Every queue widens, each in another way, and chooses its agents by another
-    strategy."""
+    strategy, which changes with the versions."""
     queues = {
         ENQUIRY: Queue(
             ENQUIRY, skills={ENQUIRY: 50}, groups=(FLOOR,), ring_timeout_s=8.0, wrap_up_s=3.0, length_max=60,
-            steps=(Step(10.0, lower={ENQUIRY: 20}, groups=(BACK_OFFICE,)), Step(40.0, priority=3)),
+            steps=(Step(7.3, lower={ENQUIRY: 20}, groups=(BACK_OFFICE,)), Step(16.0, priority=3)),
         ),
         BILLING: Queue(
             BILLING, skills={BILLING: 65}, strategy="best_skill", ring_timeout_s=10.0, wrap_up_s=4.0, priority=1,
-            wait_s_max=75.0, steps=(Step(8.0, lower={BILLING: 40}), Step(45.0, overflow_to=ENQUIRY)),
+            wait_s_max=50.0, steps=(Step(5.0, lower={BILLING: 50}), Step(14.0, overflow_to=ENQUIRY)),
         ),
         COMPLAINTS: Queue(
             COMPLAINTS, skills={COMPLAINTS: 50}, groups=(FLOOR,), strategy="fewest_calls", ring_timeout_s=8.0,
-            wrap_up_s=None, wait_s_max=150.0, steps=(Step(15.0, groups=(BACK_OFFICE,), priority=2),),
+            wrap_up_s=None, wait_s_max=40.0, steps=(Step(8.0, groups=(BACK_OFFICE,), priority=2),),
         ),
         ROAMING: Queue(
             ROAMING, skills={ROAMING: 50}, strategy="round_robin", weight=1.5, ring_timeout_s=12.0, wrap_up_s=0.0,
-            length_max=8, steps=(Step(20.0, overflow_to=ENQUIRY),),
+            length_max=8, steps=(Step(9.0, overflow_to=ENQUIRY),),
         ),
     }  # fmt: skip
     skilled = dict(AGENTS)
     if version == 1:
         queues[ENQUIRY] = dataclasses.replace(queues[ENQUIRY], ring_timeout_s=6.0, wrap_up_s=5.0, steps=())
         queues[BILLING] = dataclasses.replace(queues[BILLING], strategy="least_occupied")
+        queues[ROAMING] = dataclasses.replace(queues[ROAMING], strategy="random")
     if version == 2:
         del skilled[REMOVED]
         skilled[MOVED] = {BILLING: 90, COMPLAINTS: 60}
-        queues[ENQUIRY] = dataclasses.replace(queues[ENQUIRY], length_max=12)
+        queues[ENQUIRY] = dataclasses.replace(queues[ENQUIRY], length_max=7)
+        queues[COMPLAINTS] = dataclasses.replace(queues[COMPLAINTS], strategy="top_down")
     if version == 3:
         del queues[ROAMING]
+        queues[ENQUIRY] = dataclasses.replace(queues[ENQUIRY], strategy="least_talk_time")
     return Site(
         queues=queues,
         agents={
@@ -69,7 +72,7 @@ def make_site(version: int) -> Site:
             )
             for rank, (agent_id, skills) in enumerate(skilled.items())
         },
-        overtaken_s_max=60.0,
+        overtaken_s_max=25.0,
         entries=_entries(ROAMING if ROAMING in queues else ENQUIRY),
         not_ready_reasons={"1": "break"},
         no_answer_recovery_s=15.0,
