@@ -1,44 +1,23 @@
-"""Bugs to plant: each makes one function of the core wrong in a way that a person might. A simulated day must notice.
+"""Bugs in the life of calls and agents: lines, reservations, talks, records, timers, healing."""
 
-`caught_by` names the invariants of `acd.simulation.broken` that may notice first; between them the list covers all.
-"""
-
-from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
-from acd.core import callers, engine, events, phones, reconcile, requests, restore, resync, rings
+from acd.core import callers, engine, events, phones, reconcile, requests, restore, resync, rings, waiting
 from acd.core.agent import Agent, AgentState
 from acd.core.call import Call, CallTrigger, Place
 from acd.core.commands import MirrorAgent
 from acd.core.deadlines import Deadlines
-from acd.core.floor import Floor
-from acd.core.line import Key, Line
+from acd.core.floor import Floor, Stage
 from acd.core.reports import CallEnded, CallQueued
 from acd.core.reservation import Reservation, ReservationTrigger
 from acd.core.words import Phone, Side, VisitOutcome
+from routing.line import Key, Line
+from tests.simulation.bug import Bugs, never_set
 
-Plant = Callable[[pytest.MonkeyPatch], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Planted:
-    name: str
-    caught_by: frozenset[str]
-    plant: Plant
-
-
-PLANTED: list[Planted] = []
-
-
-def planted(*caught_by: str) -> Callable[[Plant], Plant]:
-    def add(plant: Plant) -> Plant:
-        PLANTED.append(Planted(plant.__name__, frozenset(caught_by), plant))
-        return plant
-
-    return add
+BUGS = Bugs()
+planted = BUGS.planted
 
 
 # ---- lines and order ----
@@ -47,7 +26,8 @@ def planted(*caught_by: str) -> Callable[[Plant], Plant]:
 @planted("dispatch")
 def who_leaves_stays_in_line(patch: pytest.MonkeyPatch) -> None:
     def unseat(self: Floor, call: Call) -> None:
-        call.seated, call.line_key = False, None
+        call.pool = call.stands = None
+        self.deadlines.cancel("step", call.call_id)
 
     patch.setattr(Floor, "unseat", unseat)
 
@@ -64,13 +44,13 @@ def the_last_in_line_comes_first(patch: pytest.MonkeyPatch) -> None:
 def a_returned_call_goes_to_the_end_of_the_line(patch: pytest.MonkeyPatch) -> None:
     seat = Floor.seat
 
-    def reseat(self: Floor, call: Call) -> None:
-        seat(self, call)
-        if call.attempts and call.line_key is not None and call.visit is not None:
-            lines = self.lines_of(call.visit.queue)
-            lines.waiting.remove(call.line_key)
-            call.line_key = (call.since, call.call_id)
-            lines.waiting.add(call.line_key)
+    def reseat(self: Floor, call: Call, stage: Stage, now: float) -> None:
+        seat(self, call, stage, now)
+        if call.attempts and call.stands is not None:
+            line, key = call.stands
+            line.remove(key)
+            call.stands = line, (now, *key[1:])
+            line.add((now, *key[1:]))
 
     patch.setattr(Floor, "seat", reseat)
 
@@ -102,17 +82,17 @@ def a_release_forgets_the_agent(patch: pytest.MonkeyPatch) -> None:
 def a_waiting_caller_is_believed_while_they_ring(patch: pytest.MonkeyPatch) -> None:
     """The word may be older than the ring."""
 
-    def waiting(floor: Floor, event: events.CallWaiting, now: float) -> None:
+    def believe(floor: Floor, event: events.CallWaiting, now: float) -> None:
         call = floor.calls.get(event.call_id)
         if call is not None and call.place is Place.RINGING and call.ending is None:
             call.reservation_id = ""
             floor.move_call(call, CallTrigger.RETURNED, now)
-            floor.seat(call)
+            waiting.stand_in_line(floor, call, now)
             return
         original(floor, event, now)
 
     original = engine.REACTIONS[events.CallWaiting]
-    patch.setitem(engine.REACTIONS, events.CallWaiting, waiting)
+    patch.setitem(engine.REACTIONS, events.CallWaiting, believe)
 
 
 @planted("fenced")
@@ -284,8 +264,8 @@ def the_wait_ends_with_the_ring(patch: pytest.MonkeyPatch) -> None:
 def the_join_time_is_lost_with_the_core(patch: pytest.MonkeyPatch) -> None:
     original = Floor.open_visit
 
-    def open_visit(self: Floor, call: Call, queue: Any, entered_at: float, now: float) -> None:
-        original(self, call, queue, now, now)
+    def open_visit(self: Floor, call: Call, queue: Any, entered_at: float, now: float, **more: Any) -> None:
+        original(self, call, queue, now, now, **more)
 
     patch.setattr(Floor, "open_visit", open_visit)
 
@@ -313,24 +293,14 @@ def the_ringing_agent_is_recorded_whoever_answered(patch: pytest.MonkeyPatch) ->
 # ---- timers ----
 
 
-def _never_set(patch: pytest.MonkeyPatch, kind: str) -> None:
-    original = Deadlines.set
-
-    def set_but_one(self: Deadlines, what: str, subject: str, at: float) -> None:
-        if what != kind:
-            original(self, what, subject, at)
-
-    patch.setattr(Deadlines, "set", set_but_one)
-
-
 @planted("timers")
 def a_ring_has_no_deadline(patch: pytest.MonkeyPatch) -> None:
-    _never_set(patch, "ring")
+    never_set(patch, "ring")
 
 
 @planted("timers")
 def a_wrap_up_has_no_deadline(patch: pytest.MonkeyPatch) -> None:
-    _never_set(patch, "wrap_up")
+    never_set(patch, "wrap_up")
 
 
 @planted("timers")
@@ -363,8 +333,8 @@ def those_who_leave_are_still_counted(patch: pytest.MonkeyPatch) -> None:
         standing = agent.standing
         original(self, agent)
         if standing == AgentState.WRAP_UP:
-            for lines in self._lines_served(agent):
-                lines.standings[standing] += 1
+            for one in agent.pools:
+                one.standings[standing] += 1
 
     patch.setattr(Floor, "_leave_lines", leave)
 
@@ -392,7 +362,7 @@ def a_caller_on_the_way_back_from_a_ring_is_rung_for(patch: pytest.MonkeyPatch) 
 
     def take_back(floor: Floor, held: Reservation, reason: str, now: float) -> None:
         original(floor, held, reason, now)
-        floor.seat(floor.calls[held.call_id])
+        waiting.stand_in_line(floor, floor.calls[held.call_id], now)
 
     for module in (rings, requests, phones):
         patch.setattr(module, "take_back", take_back)

@@ -8,9 +8,11 @@ import structlog
 from acd.simulation.broken import INVARIANTS
 from acd.simulation.day import make_day
 from acd.simulation.run import play
-from tests.simulation.planted import PLANTED, Planted
+from tests.simulation import planted, planted_routing
+from tests.simulation.bug import Planted
 
 SEEDS = 200
+PLANTED = [*planted.BUGS, *planted_routing.BUGS]
 
 
 @pytest.fixture(autouse=True)
