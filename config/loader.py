@@ -77,7 +77,7 @@ class Configuration:
 
     def kept_as(self, version: int) -> "Configuration":
         """The same under its number; the files, which are kept elsewhere now, are left out."""
-        return replace(self, version=version, sources={})
+        return replace(self, version=version, sources={}, site=replace(self.site, version=version))
 
 
 @dataclass(frozen=True, slots=True)

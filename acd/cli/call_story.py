@@ -26,24 +26,31 @@ class Line:
     style: str = ""
 
 
+def passed_over_in_words(decision: Decision, words: Words) -> str:
+    """Who had all that was asked and could not be rung, by what kept them."""
+    return words("，", ", ").join(
+        f"{words.name('agent_state', why)} {count}" for why, count in sorted(decision.passed_over.items()) if count
+    )
+
+
 def decision_in_words(decision: Decision, words: Words) -> str:
     """Who was chosen and why, who came next, who was passed over."""
-    over = [f"{words.name('agent_state', why)} {count}" for why, count in sorted(decision.passed_over.items()) if count]
-    passed = words("；未选：", "; passed over: ") + words("，", ", ").join(over) if over else ""
+    over = passed_over_in_words(decision, words)
+    passed = words("；未选：", "; passed over: ") + over if over else ""
     rule = words.name("rule", decision.rule)
     if decision.agent_id is None:
         return words(f"无人可接（规则：{rule}）", f"nobody eligible (rule: {rule})") + passed
-    figure = _figure(decision.rule, decision.figure, words)
+    figure = figure_in_words(decision.rule, decision.figure, words)
     chosen = words(
         f"选 {decision.agent_id}：{rule}（{figure}），可接 {decision.eligible} 人",
         f"{decision.agent_id} chosen: {rule} ({figure}), of {decision.eligible} eligible",
     )
-    behind = [f"{agent} {_figure(decision.rule, each, words)}" for agent, each in decision.runners_up]
+    behind = [f"{agent} {figure_in_words(decision.rule, each, words)}" for agent, each in decision.runners_up]
     after = words("、", ", ").join(behind)
     return chosen + (words(f"；其次 {after}", f"; next {after}") if after else "") + passed
 
 
-def _figure(rule: str, figure: float, words: Words) -> str:
+def figure_in_words(rule: str, figure: float, words: Words) -> str:
     """What the rule compared, with its unit."""
     if rule in ("longest_idle", "least_talk_time"):
         return words.seconds(figure)

@@ -51,6 +51,7 @@ COMMANDS = (
     Entry("calls", "acd.cli.calls", "列出通话记录", "list calls from the records"),
     Entry("simulate", "acd.cli.simulate", "模拟带故障的话务日并检查一切", "days with faults, simulated and checked"),
     Entry("show", "acd.cli.show", "一个呼叫的全过程", "the whole story of a call"),
+    Entry("why", "acd.cli.why", "一个呼叫为什么由此人接听", "why a call went to whom it went"),
 )
 
 

@@ -48,7 +48,8 @@ def _bring_together(floor: Floor, call: Call, now: float, alone: bool) -> bool:
     assert call.pool is not None, "a seated call stands in a line"
     decision = call.pool.choose_agent(now)
     if decision.agent_id is None:
-        floor.reports.append(Decided(now, call.call_id, call.visit.queue.queue_id, decision))
+        queue_id = call.visit.queue.queue_id
+        floor.reports.append(Decided(now, call.call_id, queue_id, decision, floor.site.version))
         return False
     turn = call.call_id if alone else choose_call(floor.agents[decision.agent_id].pools, now)
     assert turn is not None, "the call stands in a line of this agent"
@@ -69,7 +70,7 @@ def _reserve(floor: Floor, call: Call, pool: Pool, decision: Decision, now: floa
     floor.reservations[reservation_id] = held
     agent.reservation_id, agent.call_id, agent.queue_id = reservation_id, call.call_id, queue.queue_id
     call.reservation_id = reservation_id
-    floor.reports.append(Decided(now, call.call_id, queue.queue_id, decision))
+    floor.reports.append(Decided(now, call.call_id, queue.queue_id, decision, floor.site.version))
     floor.reports.append(
         ReservationCreated(
             now, reservation_id, call.call_id, agent.agent_id, queue.queue_id, now - visit.entered_at

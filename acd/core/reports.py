@@ -127,12 +127,14 @@ class VisitEnded:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A call and an agent were brought together, or nobody was found when the call was looked at."""
+    """A call and an agent were brought together, or nobody was found when the call was looked at. `version` is that of
+    the configuration in force, 0 if it is not kept."""
 
     at: float
     call_id: str
     queue_id: str
     decision: Decision
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,7 @@ class Site:
     feature code to the site's reason. `no_answer_recovery_s`: an agent made not_ready by an unanswered ring
     becomes ready again after so many seconds; None: only by the agent's own word. `device_recovery`: an agent
     made not_ready by a dead phone becomes ready when the phone is back. `overtaken_s_max`: see `routing.score`.
+    `version` is the number under which the configuration is kept, 0 if it is not.
     """
 
     name: str = "hotline"
@@ -43,6 +44,7 @@ class Site:
     ringing_deadline_s: float = 2.0
     wrap_up_s_max: float = 600.0
     overtaken_s_max: float = OVERTAKEN_S_MAX
+    version: int = 0
 
     def queues_served(self, agent_id: str) -> list[str]:
         """The queues whose calls the agent takes from the beginning."""

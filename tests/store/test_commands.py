@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from acd.cli import calls, show
+from acd.cli import calls, show, why
 from acd.cli.records_source import find_zone, parse_moment
 from acd.core.events import CallArrived, CallerHungUp
 from acd.core.reports import CallEnded, CallRestored
@@ -48,6 +48,7 @@ def hotline(url: str, state_dir: Path, capsys: pytest.CaptureFixture[str], monke
         commands = parser.add_subparsers(required=True)
         calls.register(commands)
         show.register(commands)
+        why.register(commands)
         args = parser.parse_args([words[0], "--database", url, *words[1:]])
         code = args.run(args)
         output = capsys.readouterr()
@@ -103,6 +104,20 @@ def test_calls_are_filtered(hotline: Hotline, words: list[str], ids: list[str]) 
     assert [line.split()[2] for line in out.splitlines() if line.startswith("09-21")] == ids
     if not ids:
         assert out.strip() == "No such calls."
+
+
+def test_why_tells_each_decision_with_its_rule_and_who_was_passed_over(hotline: Hotline) -> None:
+    code, out, _ = hotline("why", "1.1", "--language", "en")
+    assert code == 0
+    lines = [" ".join(line.split()) for line in out.splitlines()]
+    assert any(line.endswith("rule longest idle, queue mobile") for line in lines)
+    assert any("chosen 1002 (" in line for line in lines), out
+    assert any("in vain 1001" in line for line in lines), out
+    _, out, _ = hotline("why", "1.1", "--language", "zh")
+    assert "规则" in out
+    assert "队列 mobile：空闲最久" in out
+    code, out, _ = hotline("why", "1.3", "--language", "en")
+    assert (code, out.strip()) == (0, "This call was never in a queue.")
 
 
 def test_clear_shows_the_number(hotline: Hotline) -> None:
