@@ -131,7 +131,7 @@ class SurgePlan:
     ladders: tuple[Ladder, ...]
     names: Mapping[str, str] = field(default_factory=dict)
     settle_s: float = 240.0
-    settle_closed_s: float = 120.0
+    settle_closed_s: float = 90.0
     hold_s_max: float = 7200.0
 
     def __post_init__(self) -> None:

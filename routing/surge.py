@@ -2,18 +2,16 @@
 
 Rules, in the order in which they are looked at:
 
-| looked at | rule |
-|---|---|
-| hold | ends at its time, so that nobody stays lent because it was forgotten |
-| ladder in force | the first whose `active` holds; as long as one before it is unknown, it stays as it was. When it |
-| | changes, steps that both ladders have by the same id go on as the new one's; the others stay open, get nobody new, |
-| | and are given back in their turn by the new one's `closes`. With none in force all are given back in turn |
-| surplus | an open step with more people than its `seats_max` (the file changed) gives the last ones back |
-| close | the step taken last, while `closes` holds, not before `may_close_at`; one at a time |
-| fill | free seats of open steps (a no, a log-out, a recall) go to the next ones, unless `closes` holds |
-| short | nobody is left to ask and fewer than `seats_min` came: said once, and nobody waits for its effect |
-| open | the first step that is not open, not skipped, in season, and for which `seats_min` people could be had, while |
-| | `opens` holds and `closes` does not, not before `may_open_at`; one at a time. Is there none, it is said once |
+1. Hold: ends at its time, so that nobody stays lent because it was forgotten.
+2. Ladder in force: the first whose `active` holds; as long as one before it is unknown, it stays as it was. When it
+   changes, steps that both ladders have by the same id go on as the new one's; the others stay open, get nobody new,
+   and are given back in their turn by the new one's `closes`. With none in force all are given back in turn.
+3. Surplus: an open step with more people than its `seats_max` (the file or the ladder changed) gives the last back.
+4. Close: the step taken last, while `closes` holds, not before `may_close_at`; one at a time.
+5. Fill: free seats of open steps (a no, a log-out, a recall) go to the next ones, unless `closes` holds.
+6. Short: nobody is left to ask and fewer than `seats_min` came. It is said once, and nobody waits for its effect.
+7. Open: the first step that is not open, not skipped, active, and for which `seats_min` people could be had, while
+   `opens` holds and `closes` does not, not before `may_open_at`; one at a time. If there is none, it is said once.
 
 - After a step is opened, nothing is changed for `settle_s`; after one is closed, nothing for `settle_closed_s`.
 - What is unknown neither holds nor fails to: a switch that begins again changes nothing until it is told.
@@ -182,7 +180,9 @@ class Surge:
             return False
         if self.memory.exhausted and not self._holds.get(ladder.opens):
             self._change(exhausted=False)
-        if turn.now < self.memory.may_open_at:
+        # On most days nothing is wanted, and nobody need be counted.
+        idle = not any(self._holds.get(name) for name in (ladder.opens, *(step.opens for step in ladder.steps)))
+        if idle or turn.now < self.memory.may_open_at:
             return False
         step, passed_over = self.next_step(ladder, turn.now)
         wanted = self._holds.get((step.opens if step is not None else "") or ladder.opens)
