@@ -170,5 +170,5 @@ def _view_queue(floor: Floor, queue_id: str, now: float) -> QueueView:
     lines = floor.queues[queue_id]
     first = lines.visits.first()
     oldest = floor.calls[first[1]].visit if first else None
-    longest_wait_s = now - oldest.entered_at if oldest else 0.0
+    longest_wait_s = now - oldest.joined_at if oldest else 0.0
     return QueueView(queue_id, len(lines.visits), longest_wait_s, {k: n for k, n in lines.pool.standings.items() if n})

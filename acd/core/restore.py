@@ -64,6 +64,8 @@ def _restore_call(floor: Floor, memory: CallMemory, now: float) -> None:
     lines = floor.lines_for(memory.queue_id) if memory.queue_id else None
     if lines is not None:
         floor.open_visit(call, lines.queue, memory.entered_at, now, joined_at=memory.joined_at or memory.entered_at)
+        if call.visit is not None:
+            call.visit.stage, _ = lines.stage_at(memory.entered_at, floor.watched_until)
     elif memory.queue_id:
         floor.hang_up(call, "", Outcome.FAILED, "queue_removed")
     if call.place is Place.RINGING and not _take_ring(floor, call, memory.ring):

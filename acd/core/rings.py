@@ -218,7 +218,8 @@ def finish_wrap_up(floor: Floor, agent: Agent, now: float) -> None:
     floor.reports.append(
         WrapUpFinished(now, agent.agent_id, agent.call_id, agent.queue_id, max(0.0, now - agent.since))
     )
-    pending_state, reason = agent.pending, agent.pending_reason
+    # Whoever the site has removed meanwhile goes, whatever they asked for last.
+    pending_state, reason = AgentState.LOGGED_OUT if agent.retired else agent.pending, agent.pending_reason
     agent.pending, agent.pending_reason = None, ""
     agent.call_id = agent.queue_id = ""
     trigger = AFTER_WRAP_UP[pending_state]

@@ -25,8 +25,10 @@ def _level(agent: Agent, asked: Requirement) -> int:
 
 
 def check_may_answer(floor: Floor, agent_id: str, asked: Requirement, call_id: str) -> None:
-    """The site gives the agent all that the call asks for; one whom it has no more is as they were."""
-    profile = floor.site.agents.get(agent_id) or floor.agents[agent_id].profile
+    """The site gives the agent all that the call asks for."""
+    profile = floor.site.agents.get(agent_id)
+    if profile is None:
+        raise BrokenError("order", f"{agent_id}, whom the site does not have, rings for {call_id}")
     low = [skill for skill, level in asked.skills if profile.skills.get(skill, 0) < level]
     if low or (asked.groups and profile.group not in asked.groups):
         has = ", ".join(f"{skill} {level}" for skill, level in sorted(profile.skills.items()))
