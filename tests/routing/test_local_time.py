@@ -50,6 +50,19 @@ def test_a_skipped_beginning_is_the_moment_of_the_change() -> None:
     assert early.holds(change)
 
 
+def test_a_day_lasts_until_the_very_last_moment_and_begins_once() -> None:
+    sunday = Weekday(frozenset({6}), SHANGHAI)
+    midnight = at("2026-03-09 00:00", SHANGHAI)
+    assert sunday.holds(nextafter(midnight, 0.0))
+    assert sunday.next_change(nextafter(midnight, 0.0)) == midnight
+    assert not sunday.holds(midnight)
+    # In 2010 St. John's set its clocks back at 00:01, to 23:01 of the day before.
+    zone = ZoneInfo("America/St_Johns")
+    first = at("2010-11-07 00:00", zone)
+    assert Weekday(frozenset({6}), zone).holds(first + 600.0), "the wall shows Saturday again"
+    assert Weekday(frozenset({6}), zone).next_change(first + 600.0) == at("2010-11-08 00:00", zone)
+
+
 def test_in_words() -> None:
     assert DAY.words(at("2026-03-02 07:00", SHANGHAI)) == "time not in 08:00-20:00"
     assert NIGHT.words(at("2026-03-02 03:00", SHANGHAI)) == "time in 22:00-06:00"
