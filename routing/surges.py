@@ -151,8 +151,14 @@ class Surges:
         self._dissolve(turn)
         for surge in self._surges.values():
             surge.give(turn)
-        for surge in self._surges.values():
-            surge.take(turn)
+        # Whom one plan takes another has not: its next step may be another one then. No plan takes two steps in a
+        # turn, so there are at most as many rounds in which anything is taken.
+        for _ in range(len(self._surges) + 1):
+            said = len(turn.decisions)
+            for surge in self._surges.values():
+                surge.take(turn)
+            if len(turn.decisions) == said:
+                break
         self._seen_at = max(self._seen_at, turn.now)
         return turn.decisions
 

@@ -254,6 +254,21 @@ def test_two_plans_never_want_the_same_person() -> None:
     assert floor.says_no("2002") == ["2002 refused", "lend 2002"]
 
 
+def test_whom_one_plan_takes_another_passes_over_at_once() -> None:
+    """The first plan's next step is not wanted; once its people are gone, the one behind it is next, and is."""
+    first = plan_of(replace(OUTBOUND, closes="never_wanted"), SUPERVISOR)
+    second = replace(
+        first, surge_id="english", queue_ids=("english",), group_id="english",
+        ladders=(Ladder("day", "english_busy", "calm", (replace(OUTBOUND, seats_max=3),)),),
+    )  # fmt: skip
+    floor = scene(first, second)
+    assert floor.told(never_wanted=True, busy=True) == []
+
+    assert floor.told(english_busy=True) == [
+        "open outbound", "lend 2001", "lend 2002", "lend 2003", "open supervisor", "lend 5001",
+    ]  # fmt: skip
+
+
 def test_an_unknown_condition_is_of_no_interest() -> None:
     floor = scene()
 

@@ -96,7 +96,7 @@ def nobody_waits_for_the_last_call(plant: pytest.MonkeyPatch) -> None:
 
 
 # What the books say: of a change that comes too soon, and of people who are not where they should be.
-SOON = "two changes in one instant|too soon|another look changes something"
+SOON = "two steps were opened in one instant|two changes in one instant|too soon|another look changes something"
 ASTRAY = (
     "a step that is closed|more people than seats|has not got its people back|who has left|never given back"
     "|who is lent|who is on the way back|wanted twice|lent twice"
