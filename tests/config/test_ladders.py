@@ -1,6 +1,7 @@
 """Surge ladders from YAML: the shipped ones as values, and one slip each, found at its place and with a remedy."""
 
 from pathlib import Path
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,7 +17,11 @@ from routing.condition import Compare, Held, InCalendar, Latched, depends_on
 from routing.figures import Figure
 from routing.ladder import Calling, Lending, Telling, Way
 from routing.lending import Choice
+from routing.watch import Watch
 from tests.config.folder import HERE
+from tests.routing.floor_of_facts import floor_of
+from tests.routing.peak import Now
+from tests.routing.test_ladder_peak import shipped
 
 SITE = Path(__file__).with_name("site_surge.yaml").read_text(encoding="utf-8")
 QUEUES = ("enquiry", "billing", "faults", "complaints", "english")
@@ -106,6 +111,29 @@ def test_every_condition_that_a_plan_names_has_its_value() -> None:
     assert opens.part.when.queues == ("billing", "complaints", "enquiry", "faults"), "the plan's queues together"
     assert conditions["surge.inbound.day.active"] == InCalendar("day_shift")
     assert depends_on(conditions["donors.quality.healthy"]) == {("english", Figure.WAITING)}
+
+
+@pytest.mark.parametrize("ladder_id", ["day", "other_hours"])
+def test_the_shipped_conditions_are_those_that_the_numbers_were_found_with(ladder_id: str) -> None:
+    """What `test_ladder_peak` judges is what the YAML says, at every moment of a restless day."""
+    _, lines, _ = read(SITE)
+    written = surge_conditions(lines.surge, lines.donors, ZoneInfo("Asia/Shanghai"))
+    watches = [Watch(written[f"surge.inbound.{ladder_id}.{way}"]) for way in ("opens", "closes")]
+    floor, random, now, answers = floor_of(QUEUES), Random(1), 0.0, set()
+    judged = shipped()
+
+    for _ in range(4000):
+        # For some minutes the floor is calm, or busy, or neither.
+        mood = int(now / 600.0) % 3
+        waiting, ready = (random.randint(0, 5), 1) if mood == 0 else (random.randint(4, 30), random.randint(0, 1))
+        floor.waits = {"billing": {str(n): now for n in range(waiting)}}
+        floor.ready_agents = {"faults": ready}
+        found = tuple(watch.look(floor, now) for watch in watches)
+        assert found == tuple(condition(Now(now, waiting, ready)) for condition in judged)
+        answers.add(found)
+        now += random.uniform(1.0, 10.0)
+
+    assert answers >= {(False, False), (True, False), (False, True)}
 
 
 def test_the_names_are_where_a_missing_language_is_looked_for() -> None:
