@@ -52,6 +52,12 @@ sys.exit(int(turn))
 """
 
 
+def dispose(ignored: signal.Signals | None) -> None:
+    """Signals as a terminal gives them, whatever this process ignores (one in the background of a script: SIGINT)."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGCHLD):
+        signal.signal(number, signal.SIG_IGN if number is ignored else signal.SIG_DFL)
+
+
 class Standing:
     """`constants` are those of acd.standby that are to be others than its own."""
 
@@ -60,7 +66,7 @@ class Standing:
         self.process = subprocess.Popen(
             [sys.executable, "-c", PROGRAM, str(self._runs), str(self._orphan), json.dumps(constants), *turns],
             text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True,
-            preexec_fn=None if ignored is None else lambda: signal.signal(ignored, signal.SIG_IGN),
+            preexec_fn=lambda: dispose(ignored),
         )  # fmt: skip
 
     @property
