@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from acd.core.commands import RingAgent
+from acd.core.commands import Command, RingAgent
 from acd.core.engine import Engine
 from acd.core.events import (
     AgentAnswered,
@@ -31,6 +31,7 @@ from acd.core.events import (
     CallArrived,
     CallerHungUp,
     CallWaiting,
+    Event,
     LoginRequested,
     PbxSynced,
     PromptEnded,
@@ -113,9 +114,9 @@ class Hall:
         self._talks = [ring for ring in rung if self._talk(ring)]
         self._chance.shuffle(self._talks)
 
-    def _tell(self, event: object) -> list[object]:
+    def _tell(self, event: Event) -> list[Command]:
         self.now += 0.001
-        commands: list[object] = list(self.engine.handle(event, self.now))  # type: ignore[arg-type]
+        commands = self.engine.handle(event, self.now)
         self.engine.take_reports()
         return commands
 
@@ -126,7 +127,7 @@ class Hall:
         self._tell(PromptEnded(call_id, 1))
         return call_id
 
-    def _sit_down(self, queue_id: str) -> list[object]:
+    def _sit_down(self, queue_id: str) -> list[Command]:
         return self._tell(CallWaiting(self._come_in(queue_id)))
 
     def _talk(self, ring: RingAgent) -> bool:
@@ -163,10 +164,10 @@ class Hall:
         self._tell(WrapUpEnded(ring.agent_id))
         return spent_s
 
-    def _timed(self, event: object) -> tuple[float, RingAgent]:
+    def _timed(self, event: Event) -> tuple[float, RingAgent]:
         self.now += 0.001
         began = time.thread_time()
-        commands = self.engine.handle(event, self.now)  # type: ignore[arg-type]
+        commands = self.engine.handle(event, self.now)
         spent_s = time.thread_time() - began
         self.engine.take_reports()
         rings = [command for command in commands if isinstance(command, RingAgent)]

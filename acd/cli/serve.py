@@ -27,8 +27,8 @@ from config.changes import in_words
 from config.loader import SCHEMAS, Configuration, load
 from config.problems import ConfigurationError
 from config.prompts.tools import PromptError
+from config.saved_files import LOOK_EVERY_S, Rest, Stamps, look, still_written
 from config.versions import Staged, Versions
-from config.watch import LOOK_EVERY_S, Rest, Stamps, look, still_written
 
 log = structlog.get_logger("serve")
 

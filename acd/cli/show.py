@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
@@ -12,47 +11,31 @@ from rich.console import Console, Group
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.cli.call_story import KEYS_SHOWN_MAX, tell_story
 from acd.cli.call_words import Words
 from acd.cli.calls import caller_text, outcome_text
-from acd.cli.records_source import add_options, answer, local_time, plain, zone_of
+from acd.cli.one_call import add_call, tell_call
+from acd.cli.records_source import local_time, plain
 from acd.core.masking import mask_name, mask_number
 from acd.store.journal import Entry
-from acd.store.queries import CallStory, Mapping, call_story
+from acd.store.queries import CallStory, Mapping
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("show", help="tell one call's whole story", description=__doc__)
-    add_options(parser)
-    parser.add_argument("call", metavar="CALL", help="the call's id, as hotline calls lists it")
+    add_call(parser)
     parser.add_argument("--all", action="store_true", help="every entry of the journal, as stored")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    try:
-        zone = zone_of(args)
-    except ValueError as error:
-        print(f"hotline: {error}", file=sys.stderr)
-        return 2
-
-    async def question(connection: AsyncConnection) -> CallStory | None:
-        return await call_story(connection, args.call)
-
-    def tell(story: CallStory | None, console: Console, words: Words) -> int:
-        if story is None:
-            unknown = words(f"没有呼叫 {args.call} 的记录。用 hotline calls 查看呼叫列表。",
-                            f"no call {args.call} is known. hotline calls lists them.")  # fmt: skip
-            print(f"hotline: {unknown}", file=sys.stderr)
-            return 1
+    def tell(story: CallStory, console: Console, words: Words, zone: tzinfo) -> None:
         console.print(_page(story, words, zone, clear=args.clear))
         if args.all:
             console.print(_journal(story.entries, clear=args.clear), soft_wrap=True)
-        return 0
 
-    return answer(args, question, tell)
+    return tell_call(args, tell)
 
 
 def _page(story: CallStory, words: Words, zone: tzinfo, *, clear: bool) -> Group:

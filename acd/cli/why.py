@@ -2,7 +2,6 @@
 version of the configuration."""
 
 import argparse
-import sys
 from collections.abc import Iterator, Sequence
 from datetime import tzinfo
 from typing import Any
@@ -10,48 +9,33 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from acd.cli.call_story import figure_in_words, passed_over_in_words, step_in_words
 from acd.cli.call_words import Words
-from acd.cli.records_source import add_options, answer, local_time, plain, zone_of
+from acd.cli.one_call import add_call, tell_call
+from acd.cli.records_source import local_time, plain
 from acd.core.reports import Decided, ReservationEnded, StepTaken
 from acd.store.codec import DecodeError
 from acd.store.journal import Entry, report_of
-from acd.store.queries import CallStory, call_story
+from acd.store.queries import CallStory
 
 
 def register(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     parser = commands.add_parser("why", help="why a call went to whom it went", description=__doc__)
-    add_options(parser)
-    parser.add_argument("call", metavar="CALL", help="the call's id, as hotline calls lists it")
+    add_call(parser)
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
-    try:
-        zone = zone_of(args)
-    except ValueError as error:
-        print(f"hotline: {error}", file=sys.stderr)
-        return 2
+    return tell_call(args, _tell)
 
-    async def question(connection: AsyncConnection) -> CallStory | None:
-        return await call_story(connection, args.call)
 
-    def tell(story: CallStory | None, console: Console, words: Words) -> int:
-        if story is None:
-            unknown = words(f"没有呼叫 {args.call} 的记录。用 hotline calls 查看呼叫列表。",
-                            f"no call {args.call} is known. hotline calls lists them.")  # fmt: skip
-            print(f"hotline: {unknown}", file=sys.stderr)
-            return 1
-        found = list(_decisions(story.entries))
-        if not found:
-            console.print(words("此呼叫没有进入过任何队列。", "This call was never in a queue."))
-        for at, report in found:
-            console.print(_block(at, report, words, zone))
-        return 0
-
-    return answer(args, question, tell)
+def _tell(story: CallStory, console: Console, words: Words, zone: tzinfo) -> None:
+    found = list(_decisions(story.entries))
+    if not found:
+        console.print(words("此呼叫没有进入过任何队列。", "This call was never in a queue."))
+    for at, report in found:
+        console.print(_block(at, report, words, zone))
 
 
 Told = Decided | StepTaken | ReservationEnded

@@ -1,6 +1,5 @@
 """What a large configuration costs, counted in function calls: the same each time, on every machine."""
 
-import importlib.util
 import sys
 from pathlib import Path
 from types import FrameType
@@ -35,7 +34,6 @@ def calls(folder: Path, size: Size) -> int:
     return counted
 
 
-@pytest.mark.skipif(importlib.util.find_spec("_ruamel_yaml") is None, reason="ruamel.yaml.clib is not installed")
 def test_an_agent_costs_little_and_no_more_among_many(tmp_path: Path) -> None:
     few, more, many = (calls(tmp_path / str(n), Size(agents=n, queues=40, skills=20)) for n in (200, 400, 800))
 
@@ -43,7 +41,6 @@ def test_an_agent_costs_little_and_no_more_among_many(tmp_path: Path) -> None:
     assert (many - more) < 2.2 * (more - few)
 
 
-@pytest.mark.skipif(importlib.util.find_spec("_ruamel_yaml") is None, reason="ruamel.yaml.clib is not installed")
 def test_where_things_stand_is_not_looked_up_while_all_is_well(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     write_large_site(tmp_path, Size(agents=20, queues=20, skills=20))
     monkeypatch.setattr("config.document.read_places", None)

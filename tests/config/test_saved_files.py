@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from config.watch import SETTLE_S, Rest, look, still_written
+from config.saved_files import SETTLE_S, Rest, look, still_written
 
 NAMES = ("site.yaml", "routing.yaml")
 
