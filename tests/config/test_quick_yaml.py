@@ -1,6 +1,5 @@
 """The quick reader reads what it reads exactly as the full parser does, and leaves the rest to it."""
 
-import importlib.util
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,6 @@ from config.quick_yaml import NotOrdinaryError, read_data, read_places
 from scripts.large_site import Size, write_large_site
 from tests.config.folder import SHIPPED
 from tests.config.test_loader import PIECES
-
-pytestmark = pytest.mark.skipif(
-    importlib.util.find_spec("_ruamel_yaml") is None, reason="ruamel.yaml.clib is not installed"
-)
 
 TEXTS = [
     "a: 1\nb: [x, 'y', \"z\"]\nc:\n  - d: 0571\n    e: -2.5\n  - f\n",
